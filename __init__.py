@@ -1,0 +1,1 @@
+"""eBPF Hub: a federated, verifiable hub for eBPF programs, and `ecli`, its package manager."""

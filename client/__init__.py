@@ -1,0 +1,1 @@
+"""`ecli`: find, verify, inspect, run, build and publish eBPF packages."""

@@ -1,0 +1,173 @@
+"""From a reference to a verified, installed package: ask, check, fetch, check, install (protocol.md section 7).
+
+The order of the checks: origin note, checkpoint, consistency, age, index, claim; then signature, digests, names and
+permissions. Whatever fails is named; nothing is installed before all have passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+
+from ..federation.index.check import Resolved, Seen, View, check_answer
+from ..federation.package_file import PackageFile, Proof
+from ..schemas.answer import IndexAnswer
+from ..schemas.contents import PackageContents
+from ..schemas.digest import Digest
+from ..schemas.errors import NotTrusted
+from ..schemas.reference import Reference
+from ..signing.origin import OriginNote, verify_origin_note
+from ..signing.receipts import Receipt
+from ..signing.roots import TrustDomain
+from ..signing.verified import Check, VerifiedPackage
+from ..signing.verify import verify_package
+from .home import Home
+from .pins import Pin, Pins
+from .settings import Settings
+from .sources import Source
+from .store import Installed, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the log proved for a reference, with the checks that did."""
+
+    note: OriginNote
+    resolved: Resolved
+    checks: tuple[Check, ...]
+    warnings: tuple[str, ...]
+
+
+async def acquire(reference: Reference, source: Source, *, home: Home, settings: Settings, pin: Pin) -> Installed:
+    """Fetch, verify and install what `reference` (with its origin) means now. Raises: HubError."""
+    reference = replace(reference, origin=pin.origin)
+    note_text = await source.origin_note()
+    answer = await source.answer(reference, since=pin.seen.size)
+    evidence = check_log(reference, note_text, answer, pin=pin, settings=settings, seen=pin.seen)
+    checkpoint = evidence.resolved.view.checkpoint
+    Pins(home).saw(pin, serial=evidence.note.serial, seen=Seen(checkpoint.size, checkpoint.root))
+    root = trusted_root(evidence)
+    manifest, referrers, trust = await asyncio.gather(
+        source.manifest(reference, evidence.resolved.version.manifest),
+        asyncio.gather(*(source.manifest(reference, digest) for digest in evidence.resolved.release.referrers)),
+        source.trusted_root(root),
+    )
+    blobs, *others = await asyncio.gather(
+        source.blobs(reference, manifest), *(source.blobs(reference, item) for item in referrers)
+    )
+    file = PackageFile(
+        PackageContents.open(manifest, blobs),
+        tuple(referrers),
+        # without the consistency proof: it continues what this client saw, not what a later reader did
+        Proof(note_text, replace(answer, consistency=()).encode(), {root: trust}),
+        {digest: data for held in others for digest, data in held.items()},
+    )
+    verified = await asyncio.to_thread(verify_file, reference, file, evidence)
+    return install(reference, file, verified, evidence, home=home, settings=settings)
+
+
+def check_log(
+    reference: Reference, note_text: str, answer: IndexAnswer, *, pin: Pin, settings: Settings, seen: Seen
+) -> Evidence:
+    """Check origin note and index answer for a reference. Raises: HubError."""
+    note = verify_origin_note(note_text, fingerprint=pin.fingerprint)
+    if note.origin != pin.origin:
+        raise NotTrusted(f"the origin note is of {note.origin}, not of {pin.origin}", check="origin")
+    if note.serial < pin.serial:
+        raise NotTrusted(
+            f"the origin note has the serial {note.serial}, but {pin.serial} was seen before", check="origin"
+        )
+    resolved = check_answer(answer, reference=reference, origin=note, seen=seen)
+    view, release = resolved.view, resolved.release
+    age, warning = _age(view, settings)
+    checks = (
+        Check("origin", f"{note.origin}, key {note.fingerprint[:16]}…, serial {note.serial}"),
+        Check("checkpoint", f"{view.checkpoint.size} entries, signed by the log key"),
+        Check(
+            "consistency", f"continues the {seen.size} entries seen before" if seen.size else "first look at this log"
+        ),
+        Check("age", age),
+        Check("index", f"{release.package}:{reference.tag} is {release.version}, proven by the map"),
+        Check("inclusion", f"release is log entry {resolved.version.entry}, claim is entry {resolved.package.claim}"),
+        Check("owner", f"{release.identity.subject} owns {release.namespace}"),
+    )
+    return Evidence(note, resolved, checks, (warning,) if warning else ())
+
+
+def trusted_root(evidence: Evidence) -> Digest:
+    """Digest of the trusted root of the publisher's trust domain. Raises: NotTrusted."""
+    name = evidence.resolved.release.identity.domain
+    digest = dict(evidence.note.domains).get(name)
+    if digest is None:
+        raise NotTrusted(f"the origin note names no trust domain {name!r}", check="trust")
+    return digest
+
+
+def verify_file(reference: Reference, file: PackageFile, evidence: Evidence) -> VerifiedPackage:
+    """Check a package's bytes and signature against the evidence. Blocking. Raises: HubError."""
+    root = trusted_root(evidence)
+    if file.proof is None or root not in file.proof.trust:
+        raise NotTrusted("the publisher's trusted root is missing", check="trust")
+    return verify_package(
+        reference=str(reference),
+        release=evidence.resolved.release,
+        contents=file.contents,
+        bundles=file.bundles(),
+        domain=TrustDomain.parse(evidence.resolved.release.identity.domain, file.proof.trust[root]),
+        log_checks=evidence.checks,
+        warnings=evidence.warnings,
+    )
+
+
+def install(
+    reference: Reference,
+    file: PackageFile,
+    verified: VerifiedPackage,
+    evidence: Evidence,
+    *,
+    home: Home,
+    settings: Settings,
+) -> Installed:
+    """Put a verified package into the store, with its receipt. Raises: StorageFailed."""
+    config = file.contents.blobs[file.contents.manifest.config.digest]
+    receipt = Receipt(
+        reference=str(reference),
+        origin=reference.origin,
+        fingerprint=evidence.note.fingerprint,
+        manifest=verified.manifest,
+        config=Digest.of(config),
+        bpf_object=Digest.of(verified.bpf_object),
+        publisher=verified.publisher,
+        log_index=evidence.resolved.version.entry,
+        as_of=evidence.resolved.view.cosigned_at or 0,
+        checked_at=int(time.time()),
+        policy=settings.digest,
+        checks=verified.checks,
+        warnings=verified.warnings,
+    )
+    return Store(home).put(reference, receipt, package_file=file.write(), config=config, program=verified.bpf_object)
+
+
+def _age(view: View, settings: Settings) -> tuple[str, str]:
+    """Evidence of the age check, and a warning when the origin's word is stale. Raises: NotTrusted."""
+    if view.cosigned_at is None:
+        raise NotTrusted("the origin's cosigner has not signed the checkpoint, so its age is unknown", check="age")
+    age = max(0, int(time.time()) - view.cosigned_at)
+    words = f"the origin vouched for it {_ago(age)} ago"
+    if age > settings.expire_age:
+        raise NotTrusted(
+            f"{words}; after {_ago(settings.expire_age)} it is refused",
+            check="age",
+            todo="Ask a server that is up to date, or import a newer archive.",
+        )
+    if age > settings.max_age:
+        return words, f"stale: {words}; newer releases and withdrawals may exist"
+    return words, ""
+
+
+def _ago(seconds: int) -> str:
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} seconds"

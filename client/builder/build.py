@@ -1,0 +1,152 @@
+"""Build a package from a project folder: compile, strip, find options and events, compress, write config and manifest.
+
+The same files give the same digest, wherever the folder lies. Signing and publishing are elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import zstandard
+
+from ...schemas import media
+from ...schemas.bpf_object import BpfObject
+from ...schemas.digest import Digest
+from ...schemas.errors import BadInput
+from ...schemas.oci import Descriptor, Manifest
+from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_OBJECT_BYTES, PackageConfig
+from ...schemas.reference import DEFAULT_TAG, Reference
+from ...schemas.semver import Version
+from .comments import SourceDocs, read_comments
+from .compile import compile_source
+from .project import DEFAULT_VERSION, Project, read_project
+from .strip import strip_object
+from .toolchain import find_toolchain
+from .types import kernel_types
+from .usage import GENERATED, find_usage
+
+ZSTD_LEVEL = 19
+MAX_KEPT_STRUCTS = 64
+_OWN_TYPES = "vmlinux.h"
+_LICENSE = "LICENSE"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPackage:
+    """A package that was built: what it is, all its blobs by digest, and the facts of its object for showing."""
+
+    config: PackageConfig
+    manifest: Manifest
+    blobs: dict[Digest, bytes]
+    object: bytes
+    facts: BpfObject
+    notices: tuple[str, ...]
+
+
+def build_project(folder: Path, *, cache: Path, reference: str = "", progress: Progress | None = None) -> BuiltPackage:
+    """Build the project in `folder`; `reference` ([namespace/]name[:version]) overrides what config.json says.
+
+    `cache` holds the kernel's types and the compiler's cache (some MB to some 100 MB).
+    Raises: NotFound, BadInput (with file, line and column where the compiler complains), Unsupported, StorageFailed.
+    """
+    project = read_project(folder)
+    docs = read_comments(project.source.text, file=project.source.name)
+    exported = _exported(project)
+    config = _named(_config(project, docs), reference)
+    toolchain = find_toolchain()
+    has_types = (folder / _OWN_TYPES).is_file()
+    types = folder if has_types else kernel_types(cache, progress=progress)
+    if progress:
+        progress(f"Compiling {project.source.name}")
+    compiled = compile_source(
+        _with_kept_structs(project, docs, exported),
+        file_name=project.source.name, folder=folder, types=types, cache=cache, toolchain=toolchain,
+    )  # fmt: skip
+    stripped = strip_object(compiled.data, generated=GENERATED[0])
+    if len(stripped) > MAX_OBJECT_BYTES:
+        raise BadInput(f"the compiled program has more than {MAX_OBJECT_BYTES} bytes", where=str(folder))
+    facts = BpfObject.parse(stripped)
+    found = find_usage(facts, docs, exported)
+    notices = (*map(str, compiled.warnings), *found.notices, *_unsupported(docs), *_unsupported(exported))
+    return _packed(replace(config, usage=found.usage), stripped, project.readme, facts, notices)
+
+
+def _exported(project: Project) -> SourceDocs:
+    """Structs and comments of the project's headers; the one of the program's name comes first."""
+    made = [read_comments(header.text, file=header.name) for header in project.headers]
+    names = {name: doc for item in reversed(made) for name, doc in item.names.items()}
+    return SourceDocs(names, tuple(struct for item in made for struct in item.structs))
+
+
+def _config(project: Project, docs: SourceDocs) -> PackageConfig:
+    said, doc = project.config, docs.of(_LICENSE)
+    version = said.version or doc.version
+    return PackageConfig(
+        said.namespace,
+        said.name,
+        str(Version.parse(version, where=f"{doc.where}: @version")) if version else DEFAULT_VERSION,
+        said.description or (doc.brief or doc.description)[:MAX_DESCRIPTION_CHARS],
+        said.license,
+        said.authors,
+        said.url,
+        said.keywords,
+    )
+
+
+def _named(config: PackageConfig, text: str) -> PackageConfig:
+    if not text:
+        return config
+    reference = Reference.parse(text)
+    if reference.origin or reference.digest:
+        raise BadInput(f"{text!r} holds more than [namespace/]name[:version]", where="name")
+    return config.renamed(
+        namespace=reference.namespace if "/" in text else None,
+        name=reference.name,
+        version=None if reference.tag == DEFAULT_TAG else reference.tag,
+    )
+
+
+def _with_kept_structs(project: Project, docs: SourceDocs, exported: SourceDocs) -> str:
+    """The source, and behind it a function for each event struct that nothing calls, which keeps it in the BTF.
+
+    libbpf loads subprograms only where they are called, so this costs nothing when the program runs.
+    """
+    names = [item.name for item in exported.structs]
+    names += [doc.event for doc in docs.names.values() if doc.event]
+    kept = [name for name in dict.fromkeys(names) if re.fullmatch(r"[A-Za-z_]\w{0,127}", name)][:MAX_KEPT_STRUCTS]
+    lines = [
+        f"struct {name}; static __attribute__((used)) void __ebpfhub_keep_{name}(struct {name} *unused) {{}}"
+        for name in kept
+    ]
+    return "\n".join([project.source.text, '#line 1 "kept structs"', *lines, ""])
+
+
+def _unsupported(docs: SourceDocs) -> list[str]:
+    made = []
+    for name, doc in docs.names.items():
+        made += [
+            f"{doc.where}: @{command} before {name} is not supported and has no effect" for command in doc.unsupported
+        ]
+    return made
+
+
+def _packed(
+    config: PackageConfig, stripped: bytes, readme: bytes | None, facts: BpfObject, notices: tuple[str, ...]
+) -> BuiltPackage:
+    compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=False, write_content_size=True)
+    layers = [(media.BPF_OBJECT, compressor.compress(stripped))]
+    if readme:
+        layers.append((media.README, readme))
+    head = config.to_json()
+    manifest = Manifest.make(
+        artifact_type=media.PACKAGE,
+        config=Descriptor.of(media.PACKAGE_CONFIG, head),
+        layers=tuple(Descriptor.of(kind, data) for kind, data in layers),
+    )
+    blobs = {Digest.of(data): data for data in (head, *(data for _, data in layers))}
+    return BuiltPackage(config, manifest, blobs, stripped, facts, notices)

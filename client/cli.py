@@ -1,0 +1,17 @@
+"""The `ecli` command. `ecli run` takes a short way of its own, so that a program starts as fast as a compiled one."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run `ecli`."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["run"]:
+        from .commands.run import run
+
+        sys.exit(run(arguments[1:]))
+    from .commands.root import cli
+
+    cli(prog_name="ecli")

@@ -1,0 +1,195 @@
+"""`ecli search`, `pull`, `verify`, `inspect`, `export`: looking at packages without running them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from ...federation.files import write_durably
+from ...federation.package_file import PackageFile
+from ...federation.transport import Transport
+from ...schemas.bpf_object import BpfObject
+from ...schemas.codec import decode_json
+from ...schemas.errors import NotFound, NotTrusted, Unsupported
+from ...schemas.fields import Fields
+from ...schemas.package import PackageConfig
+from ...schemas.permissions import permissions_of
+from ...schemas.reference import Reference
+from ...signing.verified import VerifiedPackage
+from ..home import Home
+from ..launch import is_path, read_file, resolve_installed
+from ..package_files import verify_package_file
+from ..pins import Pins
+from ..settings import load_settings
+from .command import EcliCommand, examples, json_option
+
+MAX_SEARCH_BYTES = 1024 * 1024
+
+
+@click.command(cls=EcliCommand)
+@click.argument("words", nargs=-1, required=True)
+@json_option
+@examples("""
+ecli search opensnoop
+ecli search tcp latency --json
+""")
+def search(words: tuple[str, ...], as_json: bool) -> None:
+    """Search the default origin's hub. What it finds is not verified before you pull or run it."""
+    pin = Pins(Home.find()).get("")
+    found = asyncio.run(_search(f"{pin.url}/api/v1/search?q={quote(' '.join(words))}"))
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    if not found:
+        raise NotFound(f"{pin.origin} has no package with these words", where=" ".join(words))
+    width = max(len(item["name"]) for item in found)
+    for item in found:
+        click.echo(f"{item['name']:<{width}}  {item['version']:<10}  {item['description']}")
+
+
+@click.command(cls=EcliCommand)
+@click.argument("reference", metavar="REF")
+@examples("""
+ecli pull opensnoop
+ecli pull hub.example.org/library/opensnoop:1.0.0
+""")
+def pull(reference: str) -> None:
+    """Fetch, verify and install a package, so that `ecli run` starts it at once, without the network."""
+    home = Home.find()
+    held = resolve_installed(Reference.parse(reference), home=home, settings=load_settings(home), refresh=True)
+    click.echo(f"installed {held.receipt.reference}  {held.receipt.manifest}")
+    click.echo(f"  publisher  {held.receipt.publisher}")
+    click.echo(f"  log index  {held.receipt.log_index}")
+
+
+@click.command(cls=EcliCommand)
+@click.argument("target", metavar="REF|FILE")
+@json_option
+@examples("""
+ecli verify opensnoop
+ecli verify ./opensnoop-1.0.0.bpf
+ecli verify opensnoop --json
+""")
+def verify(target: str, as_json: bool) -> None:
+    """Make every check and show its evidence. A file needs no network. Exit code 4 when something is not right."""
+    try:
+        verified = _verified(target)
+    except NotTrusted as error:
+        if as_json:
+            click.echo(json.dumps({"verified": False, "check": error.check, "reason": error.what}))
+        raise
+    if as_json:
+        click.echo(json.dumps(_verdict(verified)))
+        return
+    click.echo(f"verified {verified.reference}  {verified.manifest}")
+    for check in verified.checks:
+        click.echo(f"  ok  {check.name:<12} {check.evidence}")
+    for warning in verified.warnings:
+        click.echo(f"  !!  {warning}")
+
+
+@click.command(cls=EcliCommand)
+@click.argument("target", metavar="REF|FILE")
+@json_option
+@examples("""
+ecli inspect opensnoop
+ecli inspect ./dist/opensnoop-0.1.0.bpf --json
+""")
+def inspect(target: str, as_json: bool) -> None:
+    """Show what a package is, how it is used, and what it may see and change. Nothing is loaded."""
+    config, data, publisher = _inspected(target)
+    facts = BpfObject.parse(data)
+    permissions = permissions_of(facts)
+    if as_json:
+        document = json.loads(config.to_json()) | {
+            "publisher": publisher,
+            "permissions": permissions.to_json(),
+            "programs": [{"name": item.name, "section": item.section} for item in facts.programs],
+        }
+        click.echo(json.dumps(document))
+        return
+    click.echo(f"{config.package}:{config.version}  {config.description}")
+    click.echo(f"  publisher  {publisher or 'nobody has signed this'}")
+    click.echo(f"  license    {config.license or facts.license}")
+    for item in facts.programs:
+        click.echo(f"  program    {item.name}  ({item.section})")
+    for line in permissions.lines():
+        click.echo(f"  {line}")
+
+
+@click.command(cls=EcliCommand)
+@click.argument("reference", metavar="REF")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="[default: NAME-VERSION.bpf]")
+@examples("""
+ecli export opensnoop -o opensnoop.bpf
+""")
+def export(reference: str, output: Path | None) -> None:
+    """Write a package with all its proofs into one file, which `ecli run --verify` takes without a network."""
+    home = Home.find()
+    held = resolve_installed(Reference.parse(reference), home=home, settings=load_settings(home))
+    config = held.redeem().config
+    path = output or Path(f"{config.name}-{config.version}.bpf")
+    data = held.package_file
+    write_durably(path.absolute(), data)
+    click.echo(f"wrote {path} ({len(data)} bytes)")
+
+
+async def _search(url: str) -> list[dict[str, Any]]:
+    async with Transport() as transport:
+        data = await transport.get(url, limit=MAX_SEARCH_BYTES, accept="application/json")
+    fields = Fields(decode_json(data, limit=MAX_SEARCH_BYTES, where=url), url)
+    return [
+        {
+            "origin": item.text("origin", limit=253),
+            "namespace": item.text("namespace", limit=128),
+            "name": item.text("name", limit=128),
+            "version": item.text("version", limit=64),
+            "description": item.text("description", limit=4096, default=""),
+            "publisher": item.text("publisher", limit=512, default=""),
+            "digest": item.digest("digest"),
+        }
+        for item in fields.maps("results", limit=100)
+    ]
+
+
+def _verified(target: str) -> VerifiedPackage:
+    home = Home.find()
+    settings = load_settings(home)
+    if is_path(target):
+        return verify_package_file(
+            PackageFile.read(read_file(Path(target)), where=target), home=home, settings=settings
+        )
+    reference = Reference.parse(target)
+    return resolve_installed(reference, home=home, settings=settings, refresh=True).redeem()
+
+
+def _verdict(verified: VerifiedPackage) -> dict[str, Any]:
+    return {
+        "verified": True,
+        "reference": verified.reference,
+        "manifest": verified.manifest,
+        "publisher": verified.publisher,
+        "checks": [{"name": check.name, "ok": True, "evidence": check.evidence} for check in verified.checks],
+        "warnings": list(verified.warnings),
+    }
+
+
+def _inspected(target: str) -> tuple[PackageConfig, bytes, str]:
+    home = Home.find()
+    if not is_path(target):
+        verified = resolve_installed(Reference.parse(target), home=home, settings=load_settings(home)).redeem()
+        return verified.config, verified.bpf_object, verified.publisher
+    data = read_file(Path(target))
+    if data.startswith(b"\x7fELF"):
+        return PackageConfig("local", "object", "0.0.0"), data, ""
+    file = PackageFile.read(data, where=target)
+    bpf_object = file.contents.bpf_object()
+    if bpf_object is None:
+        raise Unsupported("packages without a BPF object cannot be inspected yet", where=target)
+    publisher = verify_package_file(file, home=home, settings=load_settings(home)).publisher if file.proof else ""
+    return file.contents.config, bpf_object, publisher

@@ -1,0 +1,15 @@
+"""How ecli ends when something failed: one message on stderr, and the exit code of its kind."""
+
+from __future__ import annotations
+
+import sys
+
+from ..schemas.errors import HubError
+from ..schemas.exit_codes import exit_code
+
+
+def report(error: HubError) -> int:
+    """Print the error for people, without control characters from outside; returns the exit code."""
+    text = "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in f"ecli: {error}")
+    print(text, file=sys.stderr)  # noqa: T201
+    return exit_code(error)

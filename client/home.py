@@ -1,0 +1,86 @@
+"""A user's state: `ECLI_HOME`, where everything of one user lies, and the machine's defaults in /etc/ebpfhub.
+
+On the run path of `ecli`: imports stay few.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..schemas.errors import BadInput, StorageFailed
+
+MACHINE = Path("/etc/ebpfhub")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths below a user's state; `machine` holds what the machine's administrator decided."""
+
+    root: Path
+    machine: Path = MACHINE
+
+    @classmethod
+    def find(cls) -> Home:
+        """The state folder: `ECLI_HOME`, else `$XDG_DATA_HOME/ecli`, else `~/.local/share/ecli`. Raises: BadInput."""
+        chosen = os.environ.get("ECLI_HOME")
+        if chosen:
+            return cls(Path(chosen).absolute())
+        data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")  # noqa: PTH111 — no home is fine
+        if not data.startswith("/"):
+            raise BadInput("there is no home folder", where="HOME", todo="Set ECLI_HOME to a folder of yours.")
+        return cls(Path(data) / "ecli")
+
+    @property
+    def settings(self) -> tuple[Path, Path]:
+        """The machine's settings, then the user's."""
+        return self.machine / "ecli.toml", self.root / "ecli.toml"
+
+    @property
+    def pins(self) -> tuple[Path, Path]:
+        """Pinned origins: the machine's, then the user's."""
+        return self.machine / "origins", self.root / "origins"
+
+    @property
+    def credentials(self) -> Path:
+        """Logins; readable by the user alone."""
+        return self.root / "credentials.json"
+
+    @property
+    def packages(self) -> Path:
+        """Installed packages, by manifest digest."""
+        return self.root / "packages"
+
+    @property
+    def receipts(self) -> Path:
+        """What was verified, by reference."""
+        return self.root / "receipts"
+
+    @property
+    def built(self) -> Path:
+        """Locally built packages, by name and tag."""
+        return self.root / "built"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again: generated headers, the compiler's cache."""
+        return self.root / "cache"
+
+    def default_origin(self) -> str:
+        """The default origin's name, or an empty text."""
+        for path in (self.root / "default-origin", self.machine / "default-origin"):
+            try:
+                return path.read_text().strip()
+            except OSError:
+                continue
+        return ""
+
+    def make(self) -> None:
+        """Make the folder, for its user alone. Raises: StorageFailed."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise StorageFailed(
+                f"cannot make the folder: {error.strerror}", where=str(self.root), todo="Set ECLI_HOME to another one."
+            ) from error

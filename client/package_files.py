@@ -1,0 +1,35 @@
+"""Verifying a package file with no network: the proofs in it, against the keys that this user has pinned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..federation.package_file import PackageFile
+from ..schemas.answer import IndexAnswer
+from ..schemas.errors import NotTrusted
+from ..schemas.reference import Reference
+from ..signing.origin import read_origin_note
+from ..signing.verified import VerifiedPackage
+from .acquire import check_log, verify_file
+from .home import Home
+from .pins import UNSEEN, Pins
+from .settings import Settings
+
+
+def verify_package_file(file: PackageFile, *, home: Home, settings: Settings) -> VerifiedPackage:
+    """Check everything of protocol.md section 7 that needs no network. Raises: HubError."""
+    proof = file.proof
+    if proof is None:
+        raise NotTrusted(
+            "the file holds no proof of a hub's log", check="signature", todo="`ecli export` writes files with proofs."
+        )
+    origin = read_origin_note(proof.origin_note).origin
+    pin = Pins(home).get(origin)
+    config = file.contents.config
+    reference = Reference(origin, config.namespace, config.name, config.version)
+    # a file may be older than what was seen, so its log is judged from the start; its age is said or refused
+    older = replace(pin, serial=0)
+    evidence = check_log(
+        reference, proof.origin_note, IndexAnswer.parse(proof.answer), pin=older, settings=settings, seen=UNSEEN
+    )
+    return verify_file(reference, file, evidence)

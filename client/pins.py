@@ -1,0 +1,119 @@
+"""Pinned origins: whose log this user believes, where it is found, and what was last seen of it.
+
+One JSON file an origin; the first one that was added is the default origin.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..federation.files import write_durably
+from ..federation.index.check import Seen
+from ..schemas.codec import canonical_json, decode_json
+from ..schemas.errors import BadInput, NotFound
+from ..schemas.fields import Fields
+from ..schemas.reference import check_origin
+from ..signing.merkle import EMPTY_ROOT
+from .home import Home
+
+MAX_PIN_BYTES = 256 * 1024
+UNSEEN = Seen(0, EMPTY_ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One origin: `fingerprint` of its origin key, where it was added from, its newest note and checkpoint seen."""
+
+    origin: str
+    fingerprint: str
+    url: str
+    added: int
+    serial: int = 0
+    seen: Seen = UNSEEN
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object."""
+        return {
+            "origin": self.origin,
+            "fingerprint": self.fingerprint,
+            "url": self.url,
+            "added": self.added,
+            "serial": self.serial,
+            "seen": {"size": self.seen.size, "root": base64.b64encode(self.seen.root).decode()},
+        }
+
+    @classmethod
+    def parse(cls, data: bytes, *, where: str) -> Pin:
+        """Read a pin. Raises: BadInput."""
+        fields = Fields(decode_json(data, limit=MAX_PIN_BYTES, where=where), where)
+        seen = fields.map("seen")
+        try:
+            root = base64.b64decode(seen.text("root", limit=64), validate=True)
+        except ValueError as error:
+            raise BadInput("is not base64", where=seen.at("root")) from error
+        return cls(
+            check_origin(fields.text("origin", limit=253)),
+            fields.text("fingerprint", limit=64),
+            fields.text("url", limit=2048),
+            fields.integer("added"),
+            fields.integer("serial"),
+            Seen(seen.integer("size"), root),
+        )
+
+
+class Pins:
+    """All pinned origins of a user and of the machine."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def all(self) -> list[Pin]:
+        """Every pin, the default first, the machine's before the user's. Raises: BadInput."""
+        found: dict[str, Pin] = {}
+        for folder in self._home.pins:
+            for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+                pin = Pin.parse(path.read_bytes(), where=str(path))
+                held = found.get(pin.origin)
+                if held is not None and held.fingerprint != pin.fingerprint:
+                    continue  # what the machine's administrator pinned stands
+                found[pin.origin] = pin
+        default = self.default()
+        return sorted(found.values(), key=lambda pin: (pin.origin != default, pin.added))
+
+    def default(self) -> str:
+        """The default origin's name, or an empty text."""
+        return self._home.default_origin()
+
+    def get(self, origin: str) -> Pin:
+        """The pin of an origin; of the default one for an empty name. Raises: NotFound."""
+        pins = self.all()
+        if not pins:
+            raise NotFound(
+                "no hub is trusted yet", where="trust", todo="Add one: ecli trust add https://hub.example.org"
+            )
+        for pin in pins:
+            if not origin or pin.origin == origin:
+                return pin
+        raise NotFound(
+            f"the origin {origin} is not trusted", where="trust", todo=f"Add it: ecli trust add https://{origin}"
+        )
+
+    def put(self, pin: Pin) -> None:
+        """Keep a pin; the first becomes the default. Raises: StorageFailed."""
+        self._home.make()
+        write_durably(self._path(pin.origin), canonical_json(pin.to_json()), mode=0o600)
+        if not self.default():
+            write_durably(self._home.root / "default-origin", pin.origin.encode())
+
+    def saw(self, pin: Pin, *, serial: int, seen: Seen) -> None:
+        """Remember the newest state of an origin; it never goes back. Raises: StorageFailed."""
+        path = self._path(pin.origin)
+        held = Pin.parse(path.read_bytes(), where=str(path)) if path.is_file() else pin
+        newer = seen if seen.size >= held.seen.size else held.seen
+        self.put(replace(held, serial=max(serial, held.serial), seen=newer))
+
+    def _path(self, origin: str) -> Path:
+        return self._home.pins[1] / f"{check_origin(origin)}.json"

@@ -1,0 +1,71 @@
+"""The user's and the machine's settings: `ecli.toml`. The machine's word stands where it is the stricter one.
+
+On the run path of `ecli`: without a file, nothing is imported or parsed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from ..schemas.errors import BadInput
+from ..schemas.fields import Fields
+from .home import Home
+
+DAY = 24 * 3600
+MAX_SETTINGS_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """max_age: how old (seconds) the origin's word may be before it is called stale. expire_age: before it is refused.
+
+    unsigned: whether unsigned things may run at all. digest: of the files, so that receipts end when settings change.
+    """
+
+    max_age: int = DAY
+    expire_age: int = 90 * DAY
+    unsigned: bool = True
+    digest: str = ""
+
+
+def load_settings(home: Home) -> Settings:
+    """Read the settings. Raises: BadInput."""
+    made, hashed = Settings(), hashlib.sha256()
+    for path in home.settings:
+        try:
+            data = path.read_bytes()[: MAX_SETTINGS_BYTES + 1]
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise BadInput(f"cannot read the settings: {error.strerror}", where=str(path)) from error
+        hashed.update(data)
+        made = _stricter(made, _read(data, str(path)))
+    return replace(made, digest=hashed.hexdigest())
+
+
+def _read(data: bytes, where: str) -> Settings:
+    import tomllib
+
+    try:
+        document = tomllib.loads(data.decode())
+    except ValueError as error:
+        raise BadInput(f"this is not TOML: {error}", where=where) from error
+    fields = Fields(document, where)
+    fields.only("policy")
+    policy = Fields(document.get("policy", {}), f"{where}.policy")
+    policy.only("max_age_hours", "expire_age_days", "unsigned")
+    return Settings(
+        policy.integer("max_age_hours", low=0, high=24 * 365, default=24) * 3600,
+        policy.integer("expire_age_days", low=1, high=3650, default=90) * DAY,
+        policy.boolean("unsigned", default=True),
+    )
+
+
+def _stricter(one: Settings, other: Settings) -> Settings:
+    # the defaults are no strictness of their own: a file may loosen them, a second file may only tighten the first
+    if one == Settings():
+        return other
+    return Settings(
+        min(one.max_age, other.max_age), min(one.expire_age, other.expire_age), one.unsigned and other.unsigned
+    )

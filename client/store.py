@@ -1,0 +1,94 @@
+"""Installed packages on this machine: the package file, and beside it what a run needs, unpacked. With their receipts.
+
+On the run path of `ecli`: imports stay few.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..federation.files import write_durably
+from ..schemas.errors import NotFound
+from ..schemas.package import MAX_CONFIG_BYTES, MAX_OBJECT_BYTES
+from ..schemas.reference import Reference
+from ..signing.receipts import MAX_RECEIPT_BYTES, Receipt, check_owner
+from ..signing.verified import VerifiedPackage
+from .home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """An installed package: its receipt, and the folder with package.bpf, config.json and program.o."""
+
+    receipt: Receipt
+    folder: Path
+
+    def redeem(self) -> VerifiedPackage:
+        """The verified package; its bytes are hashed again. Raises: NotTrusted, NotFound."""
+        config = _read(self.folder / "config.json", MAX_CONFIG_BYTES)
+        return self.receipt.redeem(config=config, bpf_object=_read(self.folder / "program.o", MAX_OBJECT_BYTES))
+
+    @property
+    def package_file(self) -> bytes:
+        """The package file, with its proofs. Raises: NotFound."""
+        return _read(self.folder / "package.bpf", 1 << 30)
+
+
+class Store:
+    """All installed packages of a user."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def find(self, reference: Reference) -> Installed | None:
+        """The installed package of a reference, if its origin is still pinned. Raises: NotTrusted, BadInput."""
+        path = self._receipt(reference)
+        try:
+            with path.open("rb") as file:
+                check_owner(os.fstat(file.fileno()), where=str(path), user=os.geteuid())
+                data = file.read(MAX_RECEIPT_BYTES + 1)
+        except OSError:
+            return None
+        receipt = Receipt.parse(data, where=str(path))
+        if receipt.fingerprint != self._fingerprint(reference.origin):
+            return None
+        if reference.digest is not None and reference.digest != receipt.manifest:
+            return None
+        folder = self._home.packages / receipt.manifest.hex
+        return Installed(receipt, folder) if (folder / "program.o").is_file() else None
+
+    def put(
+        self, reference: Reference, receipt: Receipt, *, package_file: bytes, config: bytes, program: bytes
+    ) -> Installed:
+        """Install a verified package. The receipt comes last: without it nothing is believed. Raises: StorageFailed."""
+        self._home.make()
+        folder = self._home.packages / receipt.manifest.hex
+        write_durably(folder / "package.bpf", package_file)
+        write_durably(folder / "config.json", config)
+        write_durably(folder / "program.o", program)
+        write_durably(self._receipt(reference), receipt.encode(), mode=0o600)
+        return Installed(receipt, folder)
+
+    def _receipt(self, reference: Reference) -> Path:
+        return self._home.receipts / reference.origin / reference.namespace / reference.name / f"{reference.tag}.json"
+
+    def _fingerprint(self, origin: str) -> str | None:
+        for folder in self._home.pins:
+            try:
+                return str(json.loads((folder / f"{origin}.json").read_bytes())["fingerprint"])
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+        return None
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(limit)
+    except OSError as error:
+        raise NotFound(
+            f"the installed package is incomplete: {error.strerror}", where=str(path), todo="Run `ecli pull` again."
+        ) from error

@@ -1,0 +1,1 @@
+"""How hubs agree: tiled log, verifiable map, transport, package files, mirrors."""

@@ -1,0 +1,1 @@
+"""A tiled transparency log (C2SP tlog-tiles): coordinates, files, sequencer, reader."""

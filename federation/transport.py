@@ -1,0 +1,169 @@
+"""Requests to hubs, bounded in size and time: the only file outside node's servers that opens a socket.
+
+Plain http is allowed on loopback only; redirects are not followed, so credentials go nowhere else.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from ..schemas.errors import BadInput, Conflict, Denied, HubError, NotFound, PeerFailed, StorageFailed
+
+CONNECT_SECONDS = 10.0
+IDLE_SECONDS = 30.0  # without a byte
+TOTAL_SECONDS = 300.0
+MAX_ERROR_BYTES = 64 * 1024
+_KINDS: dict[int, type[HubError]] = {
+    400: BadInput,
+    401: Denied,
+    403: Denied,
+    404: NotFound,
+    405: Denied,
+    409: Conflict,
+    413: BadInput,
+    422: BadInput,
+    507: StorageFailed,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer: status, headers (names as the peer wrote them, looked up without case), body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """One client session: connections are kept and reused. Use with `async with`."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Transport:
+        timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=IDLE_SECONDS)
+        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False, trust_env=True)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(self, url: str, *, limit: int, accept: str = "*/*", token: str = "") -> bytes:
+        """GET a body of at most `limit` bytes; anything but 200 is an error. Raises: HubError of the fitting kind."""
+        response = await self.send("GET", url, limit=limit, headers={"Accept": accept}, token=token)
+        return expect(response, 200, where=url).body
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        limit: int = MAX_ERROR_BYTES,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        token: str = "",
+    ) -> Response:
+        """Send a request and read its whole answer. Raises: PeerFailed, BadInput."""
+        async with self.stream(method, url, body=body, headers=headers, token=token) as answer:
+            return Response(answer.status, answer.headers, await _read(answer, limit, url))
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        token: str = "",
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a request; the answer's body is still to be read. Raises: PeerFailed, BadInput."""
+        check_url(url)
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+        sent = dict(headers or {}) | ({"Authorization": f"Bearer {token}"} if token else {})
+        try:
+            async with self._session.request(method, url, data=body, headers=sent, allow_redirects=False) as answer:
+                yield answer
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise PeerFailed(_reason(error), where=url, todo="Is the hub running, and its address right?") from error
+
+
+def check_url(url: str) -> str:
+    """Check a hub's URL: https anywhere, http on loopback only. Returns it. Raises: BadInput."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError as error:
+        raise BadInput(f"{url[:200]!r} is not a URL", where="URL") from error
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
+        raise BadInput(f"{url[:200]!r} is not an http(s) URL", where="URL")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise BadInput(
+            f"plain http is allowed on loopback only, not to {host}", where="URL", todo="Use https, or a local port."
+        )
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host's name is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def expect(response: Response, *statuses: int, where: str) -> Response:
+    """Return the response if its status is one of these. Raises: HubError of the kind that the status means."""
+    if response.status in statuses:
+        return response
+    kind = _KINDS.get(response.status, PeerFailed)
+    raise kind(_message(response), where=where)
+
+
+def _message(response: Response) -> str:
+    """The peer's own words, from problem+json, OCI or OAuth errors."""
+    try:
+        document = json.loads(response.body)
+    except ValueError:
+        document = None
+    words = ""
+    if isinstance(document, dict):
+        errors = document.get("errors")
+        if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+            words = str(errors[0].get("message") or errors[0].get("code") or "")
+        words = words or str(document.get("detail") or document.get("title") or document.get("error_description") or "")
+    words = "".join(char if char.isprintable() else " " for char in words)[:600].strip()
+    return words or f"the hub answered {response.status}"
+
+
+async def _read(answer: aiohttp.ClientResponse, limit: int, where: str) -> bytes:
+    body = bytearray()
+    async for chunk in answer.content.iter_chunked(1 << 16):
+        body += chunk
+        if len(body) > limit:
+            raise PeerFailed(f"the answer has more than the {limit} bytes allowed", where=where)
+    return bytes(body)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect: {error.os_error.strerror or error.os_error}"
+    return f"the connection failed: {str(error)[:200] or type(error).__name__}"

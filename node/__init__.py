@@ -1,0 +1,1 @@
+"""The hub: one aiohttp application, and the `ebpfhub` command."""

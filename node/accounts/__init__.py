@@ -1,0 +1,1 @@
+"""People who use the hub: their sign-in, passwords, tokens and roles."""

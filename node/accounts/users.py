@@ -1,0 +1,40 @@
+"""Local users of the embedded authority: an identity and a hashed password."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ...schemas.errors import Denied
+from ..storage.database import Database
+from .passwords import check_password, hash_password
+from .tokens import Tokens, check_identity
+
+
+class Users:
+    """All local users; also the authority's `Accounts`."""
+
+    def __init__(self, database: Database, tokens: Tokens, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._tokens = tokens
+        self._clock = clock
+
+    def set_password(self, identity: str, password: str) -> None:
+        """Make a user, or give one a new password. Blocking (a tenth of a second). Raises: BadInput."""
+        self._database.write(
+            "INSERT INTO users (identity, password, created) VALUES (?, ?, ?)"
+            " ON CONFLICT (identity) DO UPDATE SET password = excluded.password",
+            *(check_identity(identity), hash_password(password), self._clock()),
+        )
+
+    async def check_password(self, identity: str, password: str) -> bool:
+        """Tell whether a user has this password; unknown users cost the same time."""
+        row = self._database.row("SELECT password FROM users WHERE identity = ?", identity)
+        return await asyncio.to_thread(check_password, password, str(row[0]) if row else "")
+
+    async def identity_of_token(self, token: str) -> str | None:
+        """Whom a hub token stands for, or None."""
+        try:
+            return self._tokens.holder(token, now=self._clock()).identity
+        except Denied:
+            return None

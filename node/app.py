@@ -1,0 +1,118 @@
+"""The composition root of the hub's server: parts become one aiohttp application; nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from ..schemas.errors import BadInput, StorageFailed
+from .accounts.gatekeeper import TokenGatekeeper
+from .authority.routes import add_authority_routes
+from .authority.service import AuthorityService
+from .control import listening
+from .errors import problems
+from .folder import HubFolder
+from .hub.routes import add_hub_routes
+from .hub.services import Hub
+from .opened import OpenedHub, clock
+from .registry.registry import Registry, RegistrySettings
+from .registry.routes import add_registry_routes
+
+STOP_SECONDS = 8.0  # how long open requests may take after SIGTERM
+MAX_BODY_BYTES = 8 * 1024 * 1024  # of a request that a route reads whole; blobs are streamed
+
+log = logging.getLogger(__name__)
+
+
+def make_app(opened: OpenedHub) -> web.Application:
+    """The hub's application. Its background tasks start and stop with it."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems])
+    settings = opened.settings
+    gatekeeper = TokenGatekeeper(opened.tokens, clock)
+    hub = Hub(
+        settings.origin,
+        settings.public_url,
+        opened.note_text,
+        opened.trust,
+        opened.ledger,
+        opened.releases,
+        opened.catalogue,
+        gatekeeper,
+        opened.authority is not None,
+    )
+    registry = Registry(
+        settings=RegistrySettings(settings.origin, settings.public_url, settings.plain),
+        database=opened.database,
+        store=opened.store,
+        gatekeeper=gatekeeper,
+        releases=opened.releases,
+    )
+    add_hub_routes(app, hub)
+    add_registry_routes(app, registry)
+    if opened.authority is not None and opened.rekor is not None:
+        add_authority_routes(app, AuthorityService(opened.authority, settings.public_url, opened.rekor, opened.users))
+
+    async def background(_app: web.Application) -> AsyncIterator[None]:
+        opened.ledger.start()
+        yield
+        await opened.ledger.stop()
+
+    app.cleanup_ctx.append(background)
+    return app
+
+
+async def serve(folder: HubFolder) -> None:
+    """Serve a hub until SIGTERM or SIGINT. Raises: HubError."""
+    opened = await asyncio.to_thread(OpenedHub.open, folder)
+    try:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        runner = web.AppRunner(make_app(opened), access_log=None, shutdown_timeout=STOP_SECONDS)
+        await runner.setup()
+        try:
+            async with listening(opened):
+                await _listen(runner, opened)
+                print(f"serving {opened.note.origin} at {opened.settings.public_url}", flush=True)  # noqa: T201
+                await stop.wait()
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS + 1):
+                    await runner.cleanup()
+    finally:
+        opened.close()
+
+
+async def _listen(runner: web.AppRunner, opened: OpenedHub) -> None:
+    host, port = opened.settings.address
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=_tls(opened), backlog=1024).start()
+    except OSError as error:
+        raise StorageFailed(
+            f"cannot listen: {error.strerror}", where=f"{host}:{port}", todo="Is another program using the port?"
+        ) from error
+
+
+def _tls(opened: OpenedHub) -> ssl.SSLContext | None:
+    settings = opened.settings
+    if not settings.certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.certificate, settings.certificate_key or None)
+    except (OSError, ssl.SSLError) as error:
+        raise BadInput(f"cannot use the certificate: {error}", where="tls") from error
+    return context
+
+
+def configure_logging() -> None:
+    """Log to stderr, one line an event."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -1,0 +1,1 @@
+"""HTTP routes of the embedded Sigstore: OpenID Connect, Fulcio, Rekor, timestamps."""

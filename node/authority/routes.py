@@ -1,0 +1,52 @@
+"""Every route of the embedded authority, in one list. What they do stands in the modules beside."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from ...signing.authority.trust import client_trust_config, trusted_root
+from .fulcio import show_trust_bundle, sign_certificate
+from .login import log_in, show_login
+from .rekor import add_entry, show_checkpoint, show_tile
+from .service import SERVICE, AuthorityService
+from .timestamps import give_timestamp
+from .tokens import discovery, give_token, jwks
+
+
+def add_authority_routes(app: web.Application, service: AuthorityService) -> None:
+    """Serve `service` under `/sigstore/`, and Fulcio's two paths at the root too.
+
+    sigstore-python joins the CA's URL with an absolute path, so that its requests lose `/sigstore/fulcio`.
+    """
+    app[SERVICE] = service
+    root = trusted_root(service.keys)
+    config = client_trust_config(service.keys, service.base_url)
+    about = discovery(service.keys.issuer, service.base_url)
+    app.add_routes(
+        [
+            web.get("/sigstore/trust_config.json", _document(config)),
+            web.get("/sigstore/trusted_root.json", _document(root)),
+            web.get("/sigstore/oidc/.well-known/openid-configuration", _document(about)),
+            web.get("/sigstore/oidc/jwks", jwks),
+            web.get("/sigstore/oidc/auth", show_login),
+            web.post("/sigstore/oidc/auth", log_in),
+            web.post("/sigstore/oidc/token", give_token),
+            web.post("/sigstore/rekor/api/v2/log/entries", add_entry),
+            web.get("/sigstore/rekor/api/v2/checkpoint", show_checkpoint),
+            web.get("/sigstore/rekor/api/v2/tile/{path:.+}", show_tile),
+            web.post("/sigstore/tsa/api/v1/timestamp", give_timestamp),
+            web.post("/sigstore/fulcio/api/v2/signingCert", sign_certificate),
+            web.get("/sigstore/fulcio/api/v2/trustBundle", show_trust_bundle),
+            web.post("/api/v2/signingCert", sign_certificate),
+            web.get("/api/v2/trustBundle", show_trust_bundle),
+        ]
+    )
+
+
+def _document(body: bytes) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def show(_request: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-cache"})
+
+    return show

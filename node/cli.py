@@ -1,0 +1,222 @@
+"""The `ebpfhub` command: make a hub, serve it, look after it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+from ..schemas.errors import BadInput, HubError
+from ..schemas.exit_codes import exit_code
+from .folder import HubFolder
+
+P = ParamSpec("P")
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class HubCommand(click.Command):
+    """A command whose HubErrors end in one clear message and the exit code of their kind."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except HubError as error:
+            click.echo(f"ebpfhub: {error}", err=True)
+            ctx.exit(exit_code(error))
+
+
+class HubGroup(click.Group):
+    """A group of such commands; `examples` are shown as they are written."""
+
+    command_class = HubCommand
+
+
+def examples(text: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """Add examples to a command's help, kept line by line."""
+
+    def add(function: Callable[P, Any]) -> Callable[P, Any]:
+        function.__doc__ = f"{function.__doc__}\n\n\b\nExamples:\n  " + "\n  ".join(text.strip().splitlines())
+        return function
+
+    return add
+
+
+_FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+@click.group(cls=HubGroup, context_settings=CONTEXT)
+@click.version_option(package_name="ebpfhub", prog_name="ebpfhub")
+def cli() -> None:
+    """A hub for eBPF programs: signed packages in a transparency log, served to ecli and OCI clients.
+
+    \b
+    Examples:
+      ebpfhub init ./hub --origin hub.example.org --listen 127.0.0.1:8801 --authority
+      ebpfhub serve ./hub
+      ebpfhub token create ./hub --identity you@example.org --role admin
+    """
+
+
+cli.group_class = HubGroup
+
+
+@cli.command()
+@_FOLDER
+@click.option("--origin", required=True, help="The hub's name in references and in its log; it can never change.")
+@click.option("--listen", default="127.0.0.1:8801", show_default=True, help="HOST:PORT to listen on.")
+@click.option("--public-url", help="Where clients find the hub. [default: made from --listen or --origin]")
+@click.option("--authority", is_flag=True, help="Turn on the embedded Sigstore for this hub's own users.")
+@click.option("--plain", is_flag=True, help="Serve plain/… repositories: ordinary OCI, neither signed nor logged.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@examples("""
+ebpfhub init ./hub --origin hub.example.org --listen 127.0.0.1:8801 --authority
+ebpfhub init ./hub --origin hub.test --plain --json
+""")
+def init(
+    folder: Path, origin: str, listen: str, public_url: str | None, authority: bool, plain: bool, as_json: bool
+) -> None:
+    """Make a new hub in DIR: settings, keys, an empty log. Prints the fingerprint that clients pin."""
+    from .initialise import initialise
+    from .settings import Settings
+
+    url = (public_url or _default_url(origin, listen)).rstrip("/")
+    settings = Settings(origin, listen, url, plain, authority, f"{url}/sigstore/oidc" if authority else "")
+    made = initialise(HubFolder(folder.absolute()), settings)
+    if as_json:
+        click.echo(json.dumps({"origin": made.origin, "fingerprint": made.fingerprint, "url": url}))
+        return
+    click.echo(f"origin:      {made.origin}")
+    click.echo(f"fingerprint: {made.fingerprint}")
+    click.echo(f"settings:    {folder / 'hub.toml'}")
+    click.echo(f"\nMove {folder / 'offline'} off this machine: serving needs nothing in it.")
+    click.echo(f"Next: ebpfhub serve {folder}")
+
+
+@cli.command()
+@_FOLDER
+@examples("""
+ebpfhub serve ./hub
+""")
+def serve(folder: Path) -> None:
+    """Serve the hub in DIR until SIGTERM or Ctrl-C. GET /readyz tells when it is ready."""
+    from .app import configure_logging
+    from .app import serve as run
+
+    configure_logging()
+    asyncio.run(run(HubFolder(folder.absolute())))
+
+
+@cli.group(cls=HubGroup)
+def token() -> None:
+    """Tokens, by which publishers and machines log in."""
+
+
+@token.command("create")
+@_FOLDER
+@click.option("--identity", required=True, help="Whom the token stands for: an e-mail address or a URI.")
+@click.option(
+    "--role",
+    type=click.Choice(["reader", "publisher", "admin"]),
+    default="publisher",
+    show_default=True,
+    help="What the token allows. The first admin owns the namespace `library`.",
+)
+@click.option("--days", type=click.IntRange(1, 1825), default=90, show_default=True, help="How long it is valid.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@examples("""
+ebpfhub token create ./hub --identity publisher@example.org
+ebpfhub token create ./hub --identity admin@example.org --role admin --days 30
+ebpfhub token create ./hub --identity ci@example.org | ecli login http://127.0.0.1:8801 --token-stdin
+""")
+def token_create(folder: Path, identity: str, role: str, days: int, as_json: bool) -> None:
+    """Make a token and print it, once. Works whether the hub is serving or not."""
+    made = _operate(folder, "token.create", {"identity": identity, "role": role, "life": days * 24 * 3600})
+    if as_json:
+        click.echo(json.dumps(made))
+        return
+    click.echo(made["token"])
+    if made["claim"] is not None:
+        click.echo(f"{identity} owns the namespace library now (log entry {made['claim']})", err=True)
+
+
+@cli.group(cls=HubGroup)
+def user() -> None:
+    """Local users of the embedded Sigstore."""
+
+
+@user.command("add")
+@_FOLDER
+@click.option("--identity", required=True, help="An e-mail address.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@examples("""
+ebpfhub user add ./hub --identity you@example.org
+echo "$PASSWORD" | ebpfhub user add ./hub --identity you@example.org --password-stdin
+""")
+def user_add(folder: Path, identity: str, password_stdin: bool) -> None:
+    """Make a user who signs in with a password, or give one a new password."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    _operate(folder, "user.set-password", {"identity": identity, "password": password})
+    click.echo(f"{identity} can sign in")
+
+
+@cli.command()
+@_FOLDER
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@examples("""
+ebpfhub fsck ./hub
+ebpfhub fsck ./hub --json
+""")
+def fsck(folder: Path, as_json: bool) -> None:
+    """Check every blob, entry, signature and proof that the hub keeps. Exit code 1 if it finds faults."""
+    from .fsck import check_hub
+
+    def progress(line: str) -> None:
+        if not as_json and sys.stderr.isatty():
+            click.echo(f"\r\033[K{line}", err=True, nl=False)
+
+    found = check_hub(HubFolder(folder.absolute()), progress=progress)
+    progress("")
+    if as_json:
+        faults = [{"where": item.where, "what": item.what} for item in found.findings]
+        click.echo(
+            json.dumps({"entries": found.entries, "releases": found.releases, "blobs": found.blobs, "findings": faults})
+        )
+    else:
+        for item in found.findings:
+            click.echo(f"{item.where}: {item.what}")
+        click.echo(
+            f"{found.entries} log entries, {found.releases} releases, {found.blobs} blobs: "
+            + (f"{len(found.findings)} faults" if found.findings else "clean")
+        )
+    if found.findings:
+        raise click.exceptions.Exit(1)
+
+
+def main() -> None:
+    """Run `ebpfhub`."""
+    cli(prog_name="ebpfhub")
+
+
+def _operate(folder: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    from .control import call
+
+    place = HubFolder(folder.absolute())
+    if not place.settings.is_file():
+        raise BadInput("this is not a hub's folder", where=str(folder), todo="`ebpfhub init DIR …` makes one.")
+    return asyncio.run(call(place, name, arguments))
+
+
+def _default_url(origin: str, listen: str) -> str:
+    from ..federation.transport import is_loopback
+
+    host = listen.rpartition(":")[0].strip("[]")
+    return f"http://{listen}" if is_loopback(host) else f"https://{origin}"

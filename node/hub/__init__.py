@@ -1,0 +1,1 @@
+"""The hub beyond OCI: releases, catalogue, log and index over HTTP."""

@@ -1,0 +1,116 @@
+"""The catalogue that search reads: the newest version of every package, in SQLite's full-text index.
+
+It is derived from the log and can be made anew at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...schemas.entry import Release
+from ...schemas.package import PackageConfig
+from ...schemas.semver import Version
+from ..storage.database import Database
+
+MAX_WORDS = 8
+MAX_RESULTS = 100
+_FIELDS = "namespace, name, version, description, publisher, manifest, entry, time"
+
+_PUT = f"""
+    INSERT INTO catalogue (keywords, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (namespace, name) DO UPDATE SET
+        keywords = excluded.keywords, version = excluded.version, description = excluded.description,
+        publisher = excluded.publisher, manifest = excluded.manifest, entry = excluded.entry, time = excluded.time
+"""  # noqa: S608 — only fixed names
+_KNOWN = """
+    INSERT INTO settings (name, value) VALUES ('catalogue_size', ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One package of a search's answer; `time` is the newest release's, in Unix seconds."""
+
+    namespace: str
+    name: str
+    version: str
+    description: str
+    publisher: str
+    manifest: str
+    entry: int
+    time: int
+
+    def to_json(self, origin: str) -> dict[str, Any]:
+        """The JSON object of the API."""
+        return {
+            "origin": origin,
+            "namespace": self.namespace,
+            "name": self.name,
+            "version": self.version,
+            "description": self.description,
+            "publisher": self.publisher,
+            "digest": self.manifest,
+            "log_index": self.entry,
+            "released": self.time,
+        }
+
+
+class Catalogue:
+    """Search over the packages of this hub's log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known_size(self) -> int:
+        """Entries of the log that the catalogue has taken in."""
+        row = self._database.row("SELECT value FROM settings WHERE name = 'catalogue_size'")
+        return int(row[0]) if row else 0
+
+    def put(self, release: Release, config: PackageConfig, *, entry: int) -> None:
+        """Take in a release; it is shown when its version is the highest so far."""
+        with self._database.transaction(durable=False) as connection:
+            held = connection.execute(
+                "SELECT version FROM catalogue WHERE namespace = ? AND name = ?", (release.namespace, release.name)
+            ).fetchone()
+            if held is None or Version.parse(held[0]) <= Version.parse(release.version):
+                connection.execute(_PUT, _row(release, config, entry))
+            connection.execute(_KNOWN, (str(entry + 1),))
+
+    def search(self, query: str, *, limit: int = 20, offset: int = 0) -> list[Found]:
+        """Packages that hold every word of the query, best first; all of them, newest first, for an empty query."""
+        words = query.split()[:MAX_WORDS]
+        if not words:
+            sql = f"SELECT {_FIELDS} FROM catalogue ORDER BY entry DESC LIMIT ? OFFSET ?"  # noqa: S608
+            return [Found(*row) for row in self._database.rows(sql, limit, offset)]
+        long = [word for word in words if len(word) >= 3]  # trigrams need three characters
+        clauses = ["id IN (SELECT rowid FROM catalogue_fts WHERE catalogue_fts MATCH ?)"] if long else []
+        values: list[Any] = [" ".join(_quoted(word) for word in long)] if long else []
+        for word in words:
+            if len(word) < 3:
+                clauses.append("(name LIKE ? ESCAPE '\\' OR description LIKE ? ESCAPE '\\')")
+                values += [_like(word)] * 2
+        sql = (
+            f"SELECT {_FIELDS} FROM catalogue WHERE {' AND '.join(clauses)}"  # noqa: S608 — only fixed clauses
+            " ORDER BY (name = ?) DESC, (name LIKE ? ESCAPE '\\') DESC, entry DESC LIMIT ? OFFSET ?"
+        )
+        first = words[0]
+        found = self._database.rows(sql, *values, first.lower(), _like(first), limit, offset)
+        return [Found(*row) for row in found]
+
+
+def _row(release: Release, config: PackageConfig, entry: int) -> tuple[str | int, ...]:
+    return (
+        *(" ".join(config.keywords), release.namespace, release.name, release.version, config.description),
+        *(release.identity.subject, str(release.manifest), entry, release.time),
+    )
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _like(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,178 @@
+"""What the hub's log says of packages, and how a release gets into it: verify, store, log (protocol.md section 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from ...federation.blobs import BlobStore
+from ...federation.index.answer import tagged_version
+from ...schemas.contents import PackageContents
+from ...schemas.digest import Digest
+from ...schemas.entry import MAX_REFERRERS, Claim, Entry, Release
+from ...schemas.errors import BadInput, Denied, HubError, NotTrusted, Unsupported
+from ...schemas.identity import Identity, Owner
+from ...schemas.oci import MAX_BLOB_BYTES, Manifest
+from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of
+from ...schemas.record import State
+from ...schemas.reference import DEFAULT_NAMESPACE
+from ...signing.bundle import SignedManifest, verify_manifest_bundle
+from ...signing.roots import TrustDomain
+from ..accounts.roles import Role
+from ..ledger import Ledger
+from ..registry.ports import Accepted, Caller
+from .catalogue import Catalogue
+
+log = logging.getLogger(__name__)
+
+
+class LogReleases:
+    """The registry's Releases over the ledger. `domains` are the trust domains that the origin note names."""
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        ledger: Ledger,
+        store: BlobStore,
+        domains: Mapping[str, TrustDomain],
+        catalogue: Catalogue,
+        claim_free: bool,
+    ) -> None:
+        self._origin = origin
+        self._ledger = ledger
+        self._store = store
+        self._domains = domains
+        self._catalogue = catalogue
+        self._claim_free = claim_free
+        self._released: set[tuple[str, str, Digest]] = set()
+
+    def saw(self, entry: Entry) -> None:
+        """Take note of an entry of the log."""
+        if isinstance(entry, Release):
+            for digest in (entry.manifest, *entry.referrers):
+                self._released.add((entry.namespace, entry.name, digest))
+
+    async def resolve(self, namespace: str, name: str, tag: str) -> Digest | None:
+        """The manifest that a tag or version means now."""
+        record = self._ledger.replay.package_record(namespace, name)
+        version = tagged_version(record, tag) if record else None
+        held = self._ledger.replay.packages[f"{namespace}/{name}"].versions.get(version) if version else None
+        return held.manifest if held and held.state is State.RELEASED else None
+
+    def released(self, namespace: str, name: str, digest: Digest) -> bool:
+        """Tell whether a manifest is part of a release."""
+        return (namespace, name, digest) in self._released
+
+    async def tags(self, namespace: str, name: str) -> list[str]:
+        """Every tag and version."""
+        record = self._ledger.replay.package_record(namespace, name)
+        if record is None:
+            return []
+        versions = self._ledger.replay.packages[f"{namespace}/{name}"].versions
+        return [
+            *(tag for tag, _ in record.tags),
+            *(key for key, held in versions.items() if held.state is State.RELEASED),
+        ]
+
+    async def bundle_arrived(
+        self, caller: Caller, namespace: str, name: str, subject_manifest: bytes, bundle_manifest: bytes, bundle: bytes
+    ) -> Accepted:
+        """Judge a bundle about a staged manifest and log the release that it proves. Raises: HubError."""
+        if caller.role < Role.PUBLISHER:
+            raise Denied("publishing needs the role publisher", todo="Log in with `ecli login`.")
+        manifest = Manifest.parse(subject_manifest)
+        referrer = Digest.of(bundle_manifest)
+        if self.released(namespace, name, manifest.digest):
+            # a second signature over a released manifest: kept as any referrer, logged already
+            return Accepted(None)
+        signed = await asyncio.to_thread(self._verify, manifest.digest, bundle)
+        contents = await asyncio.to_thread(self._contents, manifest)
+        _check_names(contents, namespace, name)
+        permissions = await asyncio.to_thread(_permissions, contents)
+        await self._claim(namespace, signed.identity)
+
+        logged: list[Release] = []
+
+        def make(now: int) -> Release:
+            release = Release(
+                now,
+                namespace,
+                name,
+                contents.config.version,
+                manifest.digest,
+                len(subject_manifest),
+                signed.identity,
+                (referrer,)[:MAX_REFERRERS],
+                permissions,
+                RULES_VERSION,
+            )
+            logged.append(release)
+            return release
+
+        index = await self._ledger.submit(make)
+        self._show(logged[-1], contents, index)
+        return Accepted(index)
+
+    def _show(self, release: Release, contents: PackageContents, index: int) -> None:
+        self.saw(release)
+        try:
+            self._catalogue.put(release, contents.config, entry=index)
+        except HubError as error:  # it is logged and durable; search catches up at the next start
+            log.error("%s is not in the catalogue yet: %s", release.package, error)
+
+    async def claim(self, namespace: str, owner: Identity) -> int:
+        """Log the first claim of a namespace. Raises: Conflict when it is claimed."""
+        if "*" in owner.subject:
+            raise BadInput("an identity with '*' cannot own a namespace", where="identity")
+        owners = (Owner(owner.domain, owner.issuer, owner.subject),)
+        return await self._ledger.submit(lambda now: Claim(now, self._origin, namespace, owners))
+
+    async def _claim(self, namespace: str, identity: Identity) -> None:
+        if namespace in self._ledger.replay.claims:
+            return
+        if namespace == DEFAULT_NAMESPACE:
+            raise Denied(
+                f"the namespace {namespace} belongs to the hub's first admin, and there is none yet",
+                todo="`ebpfhub token create DIR --identity … --role admin`, or publish with --namespace.",
+            )
+        if not self._claim_free:
+            raise Denied(f"nobody owns the namespace {namespace}, and this hub lets only admins claim one")
+        await self.claim(namespace, identity)
+
+    def _verify(self, manifest: Digest, bundle: bytes) -> SignedManifest:
+        if not self._domains:
+            raise Denied("this hub trusts no Sigstore yet", todo="Start it with --authority, or add a trust domain.")
+        refusal: NotTrusted | None = None
+        for domain in self._domains.values():
+            try:
+                return verify_manifest_bundle(bundle, domain, manifest=manifest)
+            except NotTrusted as error:
+                refusal = error
+        assert refusal is not None  # noqa: S101 — there is at least one domain
+        raise refusal
+
+    def _contents(self, manifest: Manifest) -> PackageContents:
+        blobs = {}
+        for descriptor in manifest.blobs:
+            if not self._store.exists(descriptor.digest):
+                raise BadInput(f"the blob {descriptor.digest} was not pushed", where="manifest")
+            blobs[descriptor.digest] = self._store.read(descriptor.digest, limit=min(descriptor.size, MAX_BLOB_BYTES))
+        try:
+            return PackageContents.open(manifest, blobs)
+        except NotTrusted as error:
+            raise BadInput(error.what, where="manifest") from error
+
+
+def _permissions(contents: PackageContents) -> Digest:
+    data = contents.bpf_object()
+    if data is None:
+        raise Unsupported("packages without a BPF object cannot be released yet", where="manifest")
+    return permissions_digest(permissions_of(data))
+
+
+def _check_names(contents: PackageContents, namespace: str, name: str) -> None:
+    config = contents.config
+    if (config.namespace, config.name) != (namespace, name):
+        raise BadInput(f"the package's config says {config.package}, not {namespace}/{name}", where="config")

@@ -1,0 +1,176 @@
+"""The hub's log as a service: entries are proposed, checked by the rules, batched, and answered when they are durable.
+
+One task writes. While a batch is being written, the next proposals gather: so batches grow with load and no timer is
+needed. Every batch ends with the map's `index` entry; checkpoints exist at those sizes only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..federation.index.rules import Fork, Replay
+from ..federation.log.files import LogFiles
+from ..federation.log.sequencer import Sequencer
+from ..federation.log.tiles import TILE_WIDTH
+from ..schemas.entry import Entry, encode_entry, parse_entry
+from ..schemas.errors import BadInput, HubError, Unsupported
+
+COSIGN_SECONDS = 600  # a quiet log is cosigned again this often
+MAX_BATCH = 512  # entries
+MAX_WAITING = 4096  # proposals
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Proposal:
+    make: Callable[[int], Entry]
+    done: asyncio.Future[int]
+
+
+class Ledger:
+    """The log, the state that it adds up to, and the one task that writes it."""
+
+    def __init__(self, sequencer: Sequencer, replay: Replay) -> None:
+        self.sequencer = sequencer
+        self.replay = replay
+        self.checkpoint = ""  # the published one; always the one of replay.size
+        self._writing = asyncio.Lock()
+        self._queue: asyncio.Queue[_Proposal] = asyncio.Queue(MAX_WAITING)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    def open(cls, sequencer: Sequencer, origin: str) -> Ledger:
+        """Replay the committed log, and start a new one with the empty map's `index` entry. Blocking."""
+        replay = Replay(origin)
+        size = sequencer.head.size
+        for index in range(-(-size // TILE_WIDTH)):
+            for data in sequencer.files.entries(index, size):
+                replay.read(data)
+        sequencer.recover(time=int(time.time()))
+        ledger = cls(sequencer, replay)
+        if size == 0:
+            ledger.write_now([])
+        ledger.checkpoint = str(sequencer.note)
+        return ledger
+
+    @property
+    def files(self) -> LogFiles:
+        """The log's tiles."""
+        return self.sequencer.files
+
+    @property
+    def size(self) -> int:
+        """Entries in the published checkpoint."""
+        return self.replay.size
+
+    def entries(self) -> Iterator[tuple[int, Entry]]:
+        """Every published entry that can be read, with its index."""
+        for bundle in range(-(-self.size // TILE_WIDTH)):
+            for place, data in enumerate(self.files.entries(bundle, self.size)):
+                with contextlib.suppress(BadInput, Unsupported):
+                    yield bundle * TILE_WIDTH + place, parse_entry(data)
+
+    def start(self) -> None:
+        """Start writing, in the running event loop."""
+        self._tasks = [asyncio.create_task(self._write_batches()), asyncio.create_task(self._cosign())]
+
+    async def stop(self) -> None:
+        """Finish the batch that is being written, and stop."""
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def submit(self, make: Callable[[int], Entry]) -> int:
+        """Log what `make(time)` returns; answers its index when it is in a durable signed checkpoint.
+
+        Raises: HubError as the rules say; StorageFailed.
+        """
+        proposal = _Proposal(make, asyncio.get_running_loop().create_future())
+        await self._queue.put(proposal)
+        return await proposal.done
+
+    def write_now(self, makers: list[Callable[[int], Entry]]) -> list[int | HubError]:
+        """Write one batch without a running loop . Blocking. Raises: StorageFailed, Conflict."""
+        results, fork = self._commit(makers)
+        self._show(fork)
+        return results
+
+    def _commit(self, makers: list[Callable[[int], Entry]]) -> tuple[list[int | HubError], Fork]:
+        """Write a batch and its `index` entry; for each maker its entry's index, or why it was refused.
+
+        The state that readers see is not touched. Raises: StorageFailed, Conflict; the log is then as before.
+        """
+        now = max(int(time.time()), self.replay.time)
+        fork, results = self.replay.fork(), list[int | HubError]()
+        entries: list[bytes] = []
+        for make in makers:
+            try:
+                entry = make(now)
+                fork.check(entry)
+                data = encode_entry(entry)
+            except HubError as error:
+                results.append(error)
+                continue
+            results.append(fork.size)
+            entries.append(data)
+            fork.apply(entry)
+        if entries or not fork.size:
+            last = fork.next_index(now)
+            fork.apply(last)
+            self.sequencer.append([*entries, encode_entry(last)], time=now)
+        return results, fork
+
+    def _show(self, fork: Fork) -> None:
+        if fork.size > self.replay.size:
+            self.replay.adopt(fork)
+        self.checkpoint = str(self.sequencer.note)
+
+    async def _write_batches(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < MAX_BATCH and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            # a batch that has begun is finished and answered even while the hub stops
+            writing = asyncio.ensure_future(self._write_batch(batch))
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                await writing
+                raise
+
+    async def _write_batch(self, batch: list[_Proposal]) -> None:
+        try:
+            async with self._writing:
+                results, fork = await asyncio.to_thread(self._commit, [item.make for item in batch])
+                self._show(fork)
+        except HubError as error:
+            log.error("the log could not be written: %s", error)
+            results = [error] * len(batch)
+        _answer(batch, results)
+
+    async def _cosign(self) -> None:
+        while True:
+            await asyncio.sleep(COSIGN_SECONDS)
+            try:
+                async with self._writing:
+                    await asyncio.to_thread(self.sequencer.cosign_again, time=int(time.time()))
+                    self.checkpoint = str(self.sequencer.note)
+            except HubError as error:
+                log.error("the checkpoint could not be cosigned again: %s", error)
+
+
+def _answer(batch: list[_Proposal], results: list[int | HubError]) -> None:
+    for proposal, result in zip(batch, results, strict=True):
+        if proposal.done.done():
+            continue
+        if isinstance(result, HubError):
+            proposal.done.set_exception(result)
+        else:
+            proposal.done.set_result(result)

@@ -1,0 +1,165 @@
+"""A hub's parts, opened from its folder under the writer's lock: for `serve`, and for commands while nobody serves."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from dataclasses import dataclass
+
+from ..federation.blobs import BlobStore
+from ..federation.log.files import LogFiles
+from ..federation.log.sequencer import Sequencer
+from ..schemas.digest import Digest
+from ..schemas.entry import Release
+from ..schemas.errors import BadInput, Conflict, HubError
+from ..schemas.oci import Manifest
+from ..schemas.package import MAX_CONFIG_BYTES, PackageConfig
+from ..signing.authority.keys import AuthorityKeys
+from ..signing.origin import OriginNote, read_origin_note
+from ..signing.roots import TrustDomain
+from .accounts.tokens import Tokens
+from .accounts.users import Users
+from .folder import HubFolder, read_key, read_secret
+from .hub.catalogue import Catalogue
+from .hub.releases import LogReleases
+from .ledger import Ledger
+from .rekor_log import RekorLog
+from .settings import Settings, load_settings
+from .storage.database import Database
+from .storage.heads import SqliteHeads
+
+HUB_DOMAIN = "hub"  # the stable name of the embedded authority's trust domain
+
+
+def clock() -> int:
+    """Unix seconds."""
+    return int(time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedHub:
+    """Everything that a hub keeps, ready for use by one process."""
+
+    folder: HubFolder
+    settings: Settings
+    note: OriginNote
+    note_text: str
+    trust: dict[Digest, bytes]
+    database: Database
+    store: BlobStore
+    ledger: Ledger
+    releases: LogReleases
+    catalogue: Catalogue
+    tokens: Tokens
+    users: Users
+    authority: AuthorityKeys | None
+    rekor: RekorLog | None
+    lock: int
+
+    @classmethod
+    def open(cls, folder: HubFolder) -> OpenedHub:
+        """Open a hub's folder, replay its log. Blocking. Raises: Conflict when another process has it; HubError."""
+        settings = load_settings(folder.settings)
+        lock = _lock(folder)
+        try:
+            return cls._open(folder, settings, lock)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    @classmethod
+    def _open(cls, folder: HubFolder, settings: Settings, lock: int) -> OpenedHub:
+        note_text = folder.origin_note.read_text()
+        note = read_origin_note(note_text, where=str(folder.origin_note))
+        if note.origin != settings.origin:
+            raise BadInput(f"the origin note is for {note.origin}", where="origin", todo="The origin can never change.")
+        folder.database.parent.mkdir(parents=True, exist_ok=True)
+        database, store = Database(folder.database), BlobStore(folder.blobs)
+        trust = _trusted_roots(folder, note)
+        sequencer = Sequencer(
+            LogFiles(folder.log),
+            SqliteHeads(database, "origin"),
+            origin=settings.origin,
+            key=read_key(folder.log_key),
+            cosigner=read_key(folder.cosigner_key),
+        )
+        ledger = Ledger.open(sequencer, settings.origin)
+        catalogue, tokens = Catalogue(database), Tokens(database)
+        releases = LogReleases(
+            origin=settings.origin,
+            ledger=ledger,
+            store=store,
+            domains={name: TrustDomain.parse(name, trust[digest]) for name, digest in note.domains},
+            catalogue=catalogue,
+            claim_free=settings.claim_free,
+        )
+        authority = _authority(folder) if settings.authority else None
+        opened = cls(
+            *(folder, settings, note, note_text, trust, database, store, ledger, releases, catalogue, tokens),
+            Users(database, tokens, clock),
+            authority,
+            _rekor(folder, database, authority) if authority else None,
+            lock,
+        )
+        opened._take_in_log()
+        return opened
+
+    def close(self) -> None:
+        """Give the folder back."""
+        self.database.close()
+        with contextlib.suppress(OSError):
+            os.close(self.lock)
+
+    def show_in_catalogue(self, release: Release, index: int) -> None:
+        """Let search find a release. Raises: HubError when its blobs are not there."""
+        manifest = Manifest.parse(self.store.read(release.manifest, limit=release.size))
+        config = PackageConfig.parse(self.store.read(manifest.config.digest, limit=MAX_CONFIG_BYTES))
+        self.catalogue.put(release, config, entry=index)
+
+    def _take_in_log(self) -> None:
+        known = self.catalogue.known_size()
+        for index, entry in self.ledger.entries():
+            self.releases.saw(entry)
+            if isinstance(entry, Release) and index >= known:
+                with contextlib.suppress(HubError):  # a taken-down or damaged blob is fsck's to report
+                    self.show_in_catalogue(entry, index)
+
+
+def _lock(folder: HubFolder) -> int:
+    folder.lock.parent.mkdir(parents=True, exist_ok=True)
+    folder.lock.parent.chmod(0o700)
+    lock = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise Conflict("another process serves this hub", where=str(folder.root)) from error
+    return lock
+
+
+def _trusted_roots(folder: HubFolder, note: OriginNote) -> dict[Digest, bytes]:
+    found = {}
+    for name, digest in note.domains:
+        path = folder.trust / f"{digest.hex}.json"
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise BadInput(f"the trusted root of the domain {name} is missing", where=str(path)) from error
+        if Digest.of(data) != digest:
+            raise BadInput(f"this is not the trusted root that the origin note names for {name}", where=str(path))
+        found[digest] = data
+    return found
+
+
+def _authority(folder: HubFolder) -> AuthorityKeys:
+    files = {path.name: read_secret(path) for path in folder.authority.iterdir() if path.is_file()}
+    return AuthorityKeys.from_files(files)
+
+
+def _rekor(folder: HubFolder, database: Database, keys: AuthorityKeys) -> RekorLog:
+    heads = SqliteHeads(database, "rekor")
+    log = RekorLog(Sequencer(LogFiles(folder.rekor), heads, origin=keys.log.name, key=keys.log, cosigner=None))
+    log.open()
+    return log

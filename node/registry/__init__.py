@@ -1,0 +1,1 @@
+"""The OCI registry (distribution specification 1.1)."""

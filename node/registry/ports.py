@@ -1,0 +1,62 @@
+"""What the registry asks of the rest of the hub: who calls, and what the log says. Nothing is decided here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from ...schemas.digest import Digest
+from ..accounts.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request. `identity` is None for somebody without credentials; two callers never share one."""
+
+    identity: str | None
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A bundle that was accepted; `log_index` is that of the entry it appended, or None when it appended none."""
+
+    log_index: int | None
+
+
+class Gatekeeper(Protocol):
+    """Knows callers by their credentials: Basic (any user name, a token as password) or Bearer."""
+
+    async def caller(self, request: web.Request) -> Caller:
+        """Tell who sends this. Somebody without credentials is a reader on an open hub and nobody on a closed one.
+
+        Raises: Denied for credentials that are wrong or expired.
+        """
+        ...
+
+
+class Releases(Protocol):
+    """What the hub's log says of its own packages."""
+
+    async def resolve(self, namespace: str, name: str, tag: str) -> Digest | None:
+        """The manifest that a tag or version means now; None when there is none or it was yanked."""
+        ...
+
+    def released(self, namespace: str, name: str, digest: Digest) -> bool:
+        """Tell whether a manifest is part of a release: the package's own, or one of the referrers it logged."""
+        ...
+
+    async def tags(self, namespace: str, name: str) -> list[str]:
+        """Every tag and version, in any order."""
+        ...
+
+    async def bundle_arrived(
+        self, caller: Caller, namespace: str, name: str, subject_manifest: bytes, bundle_manifest: bytes, bundle: bytes
+    ) -> Accepted:
+        """Judge a Sigstore bundle about a staged manifest and append the release that it proves.
+
+        Called when everything is durable in the blob store. Raises: HubError when it is refused.
+        """
+        ...

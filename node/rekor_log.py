@@ -1,0 +1,74 @@
+"""The authority's Rekor log over the hub's tiles and sequencer: one durable signed checkpoint for each batch."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ..federation.log.files import LogFiles
+from ..federation.log.sequencer import Sequencer
+from ..federation.log.tiles import TileName
+from ..schemas.errors import BadInput
+from ..signing.authority.log_entry import LoggedEntry
+from ..signing.merkle import inclusion_proof
+
+
+class RekorLog:
+    """The authority's EntryLog. Entries that arrive while a batch is written make up the next one."""
+
+    def __init__(self, sequencer: Sequencer) -> None:
+        self._sequencer = sequencer
+        self._waiting: list[tuple[bytes, asyncio.Future[LoggedEntry]]] = []
+        self._writing = asyncio.Lock()
+
+    def open(self) -> None:
+        """Publish the committed checkpoint. Blocking. Raises: StorageFailed."""
+        now = int(time.time())
+        if self._sequencer.head.size:
+            self._sequencer.recover(time=now)
+        else:
+            self._sequencer.append([], time=now)
+
+    async def append(self, entry: bytes) -> LoggedEntry:
+        """Append an entry; answered once a durable signed checkpoint covers it. Raises: StorageFailed."""
+        done: asyncio.Future[LoggedEntry] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, done))
+        async with self._writing:
+            if not done.done():
+                await asyncio.shield(self._write())
+        return await done
+
+    async def read(self, path: str) -> bytes | None:
+        """Read `checkpoint` or a tile; None if it is not there."""
+        if path == "checkpoint":
+            return str(self._sequencer.note).encode()
+        try:
+            return self.files.read(TileName.parse(path), self._sequencer.head.size)
+        except BadInput:
+            return None
+
+    @property
+    def files(self) -> LogFiles:
+        """The log's tiles."""
+        return self._sequencer.files
+
+    async def _write(self) -> None:
+        batch, self._waiting = self._waiting, []
+        try:
+            logged = await asyncio.to_thread(self._commit, [entry for entry, _ in batch])
+        except Exception as error:
+            for _, done in batch:
+                done.set_exception(error)
+            return
+        for (_, done), entry in zip(batch, logged, strict=True):
+            if not done.done():
+                done.set_result(entry)
+
+    def _commit(self, entries: list[bytes]) -> list[LoggedEntry]:
+        first = self._sequencer.head.size
+        head = self._sequencer.append(entries, time=int(time.time()))
+        hashes, note = self.files.hashes(head.size), str(self._sequencer.note)
+        return [
+            LoggedEntry(index, head.size, head.root, inclusion_proof(hashes, index, head.size), note)
+            for index in range(first, head.size)
+        ]

@@ -1,0 +1,122 @@
+"""The hub's settings: `hub.toml` in its folder, read into frozen values. Every field has its unit and default here."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..schemas.errors import BadInput
+from ..schemas.fields import Fields
+from ..schemas.reference import check_origin
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a hub.
+
+    origin: the hub's name in references and in its log. listen: host:port. public_url: where clients find it.
+    plain: whether `plain/…` repositories (ordinary, unlogged OCI) are served.
+    authority: whether the embedded Sigstore is on. issuer: its OpenID Connect issuer, written into certificates.
+    claim_free: whether a publisher's first publish claims a namespace that nobody owns.
+    certificate, certificate_key: PEM files for https; empty for plain http, which is for loopback or behind a proxy.
+    """
+
+    origin: str
+    listen: str
+    public_url: str
+    plain: bool = False
+    authority: bool = False
+    issuer: str = ""
+    claim_free: bool = True
+    certificate: str = ""
+    certificate_key: str = ""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on. Raises: BadInput."""
+        host, _, port = self.listen.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise BadInput(f"{self.listen!r} is not HOST:PORT", where="listen", todo="For example 127.0.0.1:8801")
+        return host.strip("[]"), int(port)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a hub's settings. Raises: BadInput."""
+    try:
+        document = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise BadInput(
+            f"cannot read the hub's settings: {error.strerror}",
+            where=str(path),
+            todo="Is this a hub's folder? `ebpfhub init DIR --origin … --listen …` makes one.",
+        ) from error
+    except ValueError as error:
+        raise BadInput(f"this is not TOML: {error}", where=str(path)) from error
+    return _read(document, str(path))
+
+
+def _read(document: dict[str, Any], where: str) -> Settings:
+    fields = Fields(document, where)
+    fields.only("origin", "listen", "public_url", "plain", "authority", "publishing", "tls")
+    authority, publishing, tls = (_table(document, name, where) for name in ("authority", "publishing", "tls"))
+    authority.only("enabled", "issuer")
+    publishing.only("claim_free")
+    tls.only("certificate", "key")
+    made = Settings(
+        check_origin(fields.text("origin", limit=253)),
+        fields.text("listen", limit=300),
+        fields.text("public_url", limit=1024).rstrip("/"),
+        fields.boolean("plain", default=False),
+        authority.boolean("enabled", default=False),
+        authority.text("issuer", limit=512, default=""),
+        publishing.boolean("claim_free", default=True),
+        tls.text("certificate", limit=4096, default=""),
+        tls.text("key", limit=4096, default=""),
+    )
+    _ = made.address
+    if made.authority and not made.issuer:
+        raise BadInput("is missing", where=f"{where}.authority.issuer")
+    return made
+
+
+def _table(document: dict[str, Any], name: str, where: str) -> Fields:
+    return Fields(document.get(name, {}), f"{where}.{name}")
+
+
+def settings_text(settings: Settings) -> str:
+    """A commented `hub.toml`."""
+    return f"""# Settings of this eBPF hub. Restart `ebpfhub serve` after a change.
+
+# The hub's name in references (hub.example.org/library/opensnoop) and in its log. It can never change.
+origin = "{settings.origin}"
+
+# Where the hub listens: HOST:PORT. Without [tls], listen on loopback only, or put a proxy with https in front.
+listen = "{settings.listen}"
+
+# Where clients find the hub.
+public_url = "{settings.public_url}"
+
+# Serve plain/… repositories: ordinary OCI repositories that are neither signed nor logged.
+plain = {_toml(settings.plain)}
+
+[authority]
+# The embedded Sigstore: signs for the hub's own users. Turn it off where publishers use a public or company Sigstore.
+enabled = {_toml(settings.authority)}
+# OpenID Connect issuer, written into every certificate and into the claims of namespaces. It can never change.
+issuer = "{settings.issuer}"
+
+[publishing]
+# A publisher's first publish claims a namespace that nobody owns (`library` excepted: it is the first admin's).
+claim_free = {_toml(settings.claim_free)}
+
+[tls]
+# PEM files for https.
+certificate = "{settings.certificate}"
+key = "{settings.certificate_key}"
+"""
+
+
+def _toml(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,1 @@
+"""What the hub keeps: SQLite and files."""

@@ -1,0 +1,85 @@
+"""Which blobs a repository may serve, and to whom; which blobs nobody needs any more. The bytes are in the blob store.
+
+A blob is on the disk once, whoever pushed it; a link says that a repository has it. A blob whose last link went is
+removed some minutes later, so that a push of the same blob that is under way cannot lose it.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from ...federation.blobs import BlobStore
+from ...schemas.digest import AnyDigest, parse_any_digest
+from ...schemas.errors import StorageFailed
+from .database import Database
+
+GRACE_SECONDS = 300  # between a blob's last unlinking, or its storing, and its removal
+
+_USED = "SELECT 1 FROM blob_links WHERE digest = ?1 UNION ALL SELECT 1 FROM manifests WHERE digest = ?1 LIMIT 1"
+
+
+class BlobLinks:
+    """Links from repositories to blobs. `identity` is the caller's, or empty: public links and the caller's are seen.
+
+    Raises (all methods): StorageFailed.
+    """
+
+    def __init__(self, database: Database, store: BlobStore) -> None:
+        self._db, self._store = database, store
+        self.unlinked = 0  # how often this process took a link away: whoever remembers links must forget them then
+
+    def add(self, repository: str, digest: AnyDigest, *, staged_by: str = "", ends_upload: str = "") -> None:
+        """Link a stored blob, and close the upload that brought it. Durable."""
+        with self._db.transaction() as write:
+            write.execute("INSERT OR IGNORE INTO blob_links VALUES (?, ?, ?)", (repository, digest, staged_by))
+            if ends_upload:
+                write.execute("DELETE FROM uploads WHERE id = ?", (ends_upload,))
+            if not self._store.exists(digest):
+                raise StorageFailed("the blob was removed meanwhile", todo="Push it again.")
+
+    def visible(self, repository: str, digest: AnyDigest, *, identity: str = "") -> bool:
+        """Tell whether the caller may read the blob in this repository."""
+        sql = "SELECT 1 FROM blob_links WHERE repository = ? AND digest = ? AND staged_by IN ('', ?)"
+        return self._db.row(sql, repository, digest, identity) is not None
+
+    def public(self, repository: str, digest: AnyDigest) -> bool:
+        """Tell whether everybody may read the blob in this repository."""
+        return self.visible(repository, digest)
+
+    def anywhere(self, digest: AnyDigest, *, identity: str = "") -> str | None:
+        """The name of a repository in which the caller may read the blob, or None."""
+        sql = "SELECT repository FROM blob_links WHERE digest = ? AND staged_by IN ('', ?) LIMIT 1"
+        row = self._db.row(sql, digest, identity)
+        return row[0] if row else None
+
+    def remove(self, repository: str, digest: AnyDigest, *, staged_by: str = "") -> bool:
+        """Unlink a blob; False when there was no such link. Durable."""
+        self.unlinked += 1
+        with self._db.transaction() as write:
+            gone = write.execute(
+                "DELETE FROM blob_links WHERE repository = ? AND digest = ? AND staged_by = ?",
+                (repository, digest, staged_by),
+            ).rowcount
+            if gone:
+                write.execute("INSERT OR REPLACE INTO unlinked VALUES (?, unixepoch())", (digest,))
+        return bool(gone)
+
+    def sweep(self, *, grace: float = GRACE_SECONDS, limit: int = 256) -> int:
+        """Remove blobs that lost their last link more than `grace` seconds ago; tell how many. Call it now and then."""
+        due = self._db.rows("SELECT digest FROM unlinked WHERE since <= ? LIMIT ?", time.time() - grace, limit)
+        return sum(self._sweep_one(parse_any_digest(row[0]), grace) for row in due)
+
+    def _sweep_one(self, digest: AnyDigest, grace: float) -> bool:
+        with self._db.transaction() as write:
+            used = write.execute(_USED, (digest,)).fetchone()
+            if not used and self._stored_recently(digest, grace):
+                return False  # it stays on the list
+            write.execute("DELETE FROM unlinked WHERE digest = ?", (digest,))
+            return not used and self._store.delete(digest)
+
+    def _stored_recently(self, digest: AnyDigest, grace: float) -> bool:
+        try:
+            return Path(self._store.path(digest)).stat().st_ctime > time.time() - grace
+        except OSError:
+            return False

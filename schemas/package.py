@@ -1,0 +1,109 @@
+"""A package's config: who it is and how it is used (protocol.md section 2; package-config.schema.json)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import media
+from .codec import canonical_json, decode_json
+from .errors import BadInput
+from .fields import Fields
+from .oci import Manifest
+from .program import Usage
+from .reference import DEFAULT_NAMESPACE, check_name, check_namespace
+from .semver import Version
+
+MAX_CONFIG_BYTES = 1024 * 1024  # bytes
+MAX_OBJECT_BYTES = 16 * 1024 * 1024  # bytes of a BPF object, decompressed
+MAX_README_BYTES = 256 * 1024  # bytes
+MAX_DESCRIPTION_CHARS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class PackageConfig:
+    """What a package says of itself. namespace, name and version are compared with the log entry and the reference."""
+
+    namespace: str
+    name: str
+    version: str
+    description: str = ""
+    license: str = ""
+    authors: tuple[str, ...] = ()
+    url: str = ""
+    keywords: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+    @classmethod
+    def parse(cls, raw: bytes, *, where: str = "package config") -> PackageConfig:
+        """Read a config. Unknown fields are left alone: later versions may add some. Raises: BadInput."""
+        fields = Fields(decode_json(raw, limit=MAX_CONFIG_BYTES, where=where), where)
+        if fields.integer("schemaVersion") != 1:
+            raise BadInput("is of a later schema; a newer ecli may read it", where=fields.at("schemaVersion"))
+        return cls(
+            check_namespace(fields.text("namespace", limit=128)),
+            check_name(fields.text("name", limit=128)),
+            str(Version.parse(fields.text("version", limit=64), where=fields.at("version"))),
+            fields.text("description", limit=MAX_DESCRIPTION_CHARS, default=""),
+            fields.text("license", limit=128, default=""),
+            tuple(fields.texts("authors", count=32, limit=256, default=[])),
+            fields.text("url", limit=1024, default=""),
+            tuple(fields.texts("keywords", count=32, limit=64, default=[])),
+            Usage.read(fields),
+        )
+
+    def to_json(self) -> bytes:
+        """The config blob, in canonical JSON."""
+        document: dict[str, Any] = {
+            "schemaVersion": 1,
+            "namespace": self.namespace,
+            "name": self.name,
+            "version": self.version,
+            "options": [option.to_json() for option in self.usage.options],
+            "events": [stream.to_json() for stream in self.usage.events],
+        }
+        optional = {
+            "description": self.description,
+            "license": self.license,
+            "authors": list(self.authors),
+            "url": self.url,
+            "keywords": list(self.keywords),
+        }
+        return canonical_json(document | {key: value for key, value in optional.items() if value})
+
+    def renamed(
+        self, *, namespace: str | None = None, name: str | None = None, version: str | None = None
+    ) -> PackageConfig:
+        """The same package under another name or version. Raises: BadInput."""
+        return replace(
+            self,
+            namespace=check_namespace(namespace) if namespace else self.namespace,
+            name=check_name(name) if name else self.name,
+            version=str(Version.parse(version)) if version else self.version,
+        )
+
+    @property
+    def package(self) -> str:
+        """`namespace/name`."""
+        return f"{self.namespace}/{self.name}"
+
+
+DEFAULT_CONFIG = PackageConfig(DEFAULT_NAMESPACE, "unnamed", "0.1.0")
+
+
+def check_package_manifest(manifest: Manifest, *, where: str = "manifest") -> None:
+    """Check that a manifest is a package's: artifact type, config, known layers at most once. Raises: BadInput."""
+    if manifest.artifact_type != media.PACKAGE:
+        raise BadInput(f"artifactType is {manifest.artifact_type!r}, not {media.PACKAGE}", where=where)
+    if manifest.config.media_type != media.PACKAGE_CONFIG:
+        raise BadInput(f"the config's mediaType must be {media.PACKAGE_CONFIG}", where=where)
+    if manifest.config.size > MAX_CONFIG_BYTES:
+        raise BadInput(f"the config has more than {MAX_CONFIG_BYTES} bytes", where=where)
+    types = [layer.media_type for layer in manifest.layers]
+    unknown = sorted(set(types) - media.LAYERS)
+    if unknown:
+        raise BadInput(f"has a layer of the unknown type {unknown[0]!r}", where=where)
+    if len(set(types)) != len(types):
+        raise BadInput("has two layers of one type", where=where)
+    if media.BPF_OBJECT not in types and media.WASM not in types:
+        raise BadInput("has neither a BPF object nor a Wasm module", where=where)

@@ -1,0 +1,1 @@
+"""The embedded authority: a small Sigstore for one organisation, without its HTTP."""

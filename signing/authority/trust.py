@@ -1,0 +1,114 @@
+"""What clients are told to trust: TrustedRoot and ClientTrustConfig of Sigstore's protobuf specifications, as JSON.
+
+The trusted root depends on the keys alone, so that its digest can stand in the origin note (protocol.md section 4).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from ...schemas.codec import canonical_json
+from .keys import AuthorityKeys
+
+TRUSTED_ROOT = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
+SIGNING_CONFIG = "application/vnd.dev.sigstore.signingconfig.v0.2+json"
+CLIENT_TRUST_CONFIG = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
+
+
+def trusted_root(keys: AuthorityKeys) -> bytes:
+    """Canonical JSON of the TrustedRoot: the same bytes for the same keys, wherever the hub listens."""
+    return canonical_json(_trusted_root(keys))
+
+
+def client_trust_config(keys: AuthorityKeys, base_url: str) -> bytes:
+    """Canonical JSON of a ClientTrustConfig (`sigstore --trust-config`) whose services are under `base_url`."""
+    return canonical_json(
+        {
+            "mediaType": CLIENT_TRUST_CONFIG,
+            "trustedRoot": _trusted_root(keys),
+            "signingConfig": _signing_config(keys, base_url.rstrip("/") + "/sigstore"),
+        }
+    )
+
+
+def spki(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey) -> bytes:
+    """DER of the SubjectPublicKeyInfo."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def transparency_log_id(keys: AuthorityKeys) -> bytes:
+    """The 32-byte id of the certificate transparency key (RFC 6962 section 3.2)."""
+    return hashlib.sha256(spki(keys.transparency.public_key())).digest()
+
+
+def _trusted_root(keys: AuthorityKeys) -> dict[str, Any]:
+    base = f"https://{keys.origin}/sigstore"
+    timestamps = (keys.timestamp.certificate, keys.timestamp_root.certificate)
+    log_key = spki(keys.log.private.public_key())
+    ct_key = spki(keys.transparency.public_key())
+    return {
+        "mediaType": TRUSTED_ROOT,
+        "certificateAuthorities": [_authority(f"{base}/fulcio", keys.chain, keys.created)],
+        "timestampAuthorities": [_authority(f"{base}/tsa", timestamps, keys.created)],
+        "ctlogs": [
+            _log(f"{base}/ct", ct_key, "PKIX_ECDSA_P256_SHA_256", transparency_log_id(keys), keys.created),
+        ],
+        "tlogs": [_log(f"{base}/rekor", log_key, "PKIX_ED25519", keys.log_id, keys.created)],
+    }
+
+
+def _signing_config(keys: AuthorityKeys, base: str) -> dict[str, Any]:
+    def service(path: str, version: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "url": base + path,
+                "majorApiVersion": version,
+                "validFor": {"start": _time(keys.created)},
+                "operator": keys.origin,
+            }
+        ]
+
+    return {
+        "mediaType": SIGNING_CONFIG,
+        "caUrls": service("/fulcio", 1),
+        "oidcUrls": service("/oidc", 1),
+        "rekorTlogUrls": service("/rekor", 2),
+        "rekorTlogConfig": {"selector": "ANY"},
+        "tsaUrls": service("/tsa/api/v1/timestamp", 1),
+        "tsaConfig": {"selector": "ANY"},
+    }
+
+
+def _authority(uri: str, chain: Sequence[x509.Certificate], start: datetime) -> dict[str, Any]:
+    names = {item.rfc4514_attribute_name: str(item.value) for item in chain[-1].subject}
+    return {
+        "subject": {"organization": names["O"], "commonName": names["CN"]},
+        "uri": uri,
+        "certChain": {"certificates": [{"rawBytes": _b64(item.public_bytes(Encoding.DER))} for item in chain]},
+        "validFor": {"start": _time(start), "end": _time(min(item.not_valid_after_utc for item in chain))},
+    }
+
+
+def _log(url: str, key: bytes, details: str, log_id: bytes, start: datetime) -> dict[str, Any]:
+    return {
+        "baseUrl": url,
+        "hashAlgorithm": "SHA2_256",
+        "publicKey": {"rawBytes": _b64(key), "keyDetails": details, "validFor": {"start": _time(start)}},
+        "logId": {"keyId": _b64(log_id)},
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,83 @@
+"""Verify Sigstore bundles over manifests and artifacts in one trust domain: bytes in, who signed out, no network.
+
+Policy (may this identity publish here?) is the caller's. A bundle is malleable: nothing may be keyed by its hash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..schemas import media
+from ..schemas.digest import Digest
+from ..schemas.errors import NotTrusted
+from ..schemas.identity import Identity
+from .material import Content, Material
+from .roots import TrustDomain
+from .statement import Statement
+from .verifier import CHECK, AnyIdentity, Proof, prove, refusals
+
+
+@dataclass(frozen=True, slots=True)
+class SignedManifest:
+    """A manifest's verified signature: who (with trust domain), when (Unix seconds), and how it can be found again."""
+
+    identity: Identity
+    signed_at: int
+    predicate_type: str
+    log_index: int
+    certificate: str
+
+
+def verify_manifest_bundle(
+    bundle: bytes,
+    domain: TrustDomain,
+    *,
+    manifest: Digest,
+    name: str | None = None,
+    predicate_type: str = media.COSIGN_SIGN_PREDICATE,
+) -> SignedManifest:
+    """Verify a DSSE bundle of at most MAX_BUNDLE_BYTES over a manifest's digest (protocol.md section 3).
+
+    `name`, where given, must be the statement's subject name, where that has one.
+
+    Raises: NotTrusted, whatever is wrong.
+    """
+    with refusals():
+        material = _of(Content.DSSE, bundle)
+        policy = AnyIdentity()
+        proof, (kind, payload) = prove(material, domain, lambda verifier, it: verifier.verify_dsse(it, policy))
+        statement = Statement.parse(kind, payload)
+        statement.require(manifest=manifest, name=name, predicate_type=predicate_type)
+        return SignedManifest(
+            proof.identity, proof.signed_at, statement.predicate_type, proof.log_index, proof.certificate
+        )
+
+
+def verify_artifact_bundle(bundle: bytes, domain: TrustDomain, *, artifact: Digest, identity: Identity) -> Proof:
+    """Verify a message-signature bundle over an artifact's digest, made by exactly this identity.
+
+    Raises: NotTrusted, whatever is wrong.
+    """
+    with refusals():
+        from sigstore.hashes import Hashed
+        from sigstore_models.common.v1 import HashAlgorithm
+
+        material = _of(Content.MESSAGE, bundle)
+        hashed, policy = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=artifact.raw), AnyIdentity()
+        proof, _ = prove(material, domain, lambda verifier, it: verifier.verify_artifact(hashed, it, policy))
+        require_identity(proof.identity, identity)
+        return proof
+
+
+def require_identity(found: Identity, wanted: Identity) -> None:
+    """Demand exactly this domain, issuer and subject. Raises: NotTrusted."""
+    if found != wanted:
+        raise NotTrusted(f"signed by {found}, not by {wanted}", check="identity")
+
+
+def _of(content: Content, bundle: bytes) -> Material:
+    material = Material.parse(bundle)
+    if material.content is not content:
+        what = f"the Sigstore bundle holds a {material.content.value}, not a {content.value}"
+        raise NotTrusted(what, check=CHECK)
+    return material

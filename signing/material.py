@@ -1,0 +1,176 @@
+"""What a Sigstore bundle claims, read strictly and believed in nothing: log entry, checkpoint, times, content.
+
+sigstore-python reads the same document afterwards and verifies it; this reading is what our own checks compare with.
+Every field is known by its one JSON name (protobuf-specs, sigstore_bundle.proto), so the two readings cannot differ.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from ..schemas.codec import decode_json
+from ..schemas.errors import BadInput, Unsupported
+from ..schemas.fields import Fields
+from .roots import base64_field
+
+MAX_BUNDLE_BYTES = 256 * 1024  # bytes; public ones have 12 KB
+MAX_TIMESTAMPS = 4  # of one bundle; each costs milliseconds
+MAX_TIMESTAMP_BYTES = 16 * 1024
+MAX_PROOF_HASHES = 64
+_CERTIFICATES_MAX = 8
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+class Content(Enum):
+    """What was signed."""
+
+    DSSE = "dsse-envelope"
+    MESSAGE = "message-signature"
+
+
+@dataclass(frozen=True, slots=True)
+class LogClaim:
+    """A bundle's one log entry: which log, where in it, under which checkpoint, and when by the log's own promise."""
+
+    log_id: bytes
+    index: int
+    promised_at: datetime | None
+    proof_index: int
+    tree_size: int
+    root_hash: bytes
+    checkpoint: str
+
+    @classmethod
+    def read(cls, fields: Fields) -> LogClaim:
+        """Read a `TransparencyLogEntry`. Raises: BadInput."""
+        fields.only(
+            "logIndex",
+            "logId",
+            "kindVersion",
+            "integratedTime",
+            "inclusionPromise",
+            "inclusionProof",
+            "canonicalizedBody",
+        )
+        fields.map("kindVersion").only("kind", "version")
+        log_id = fields.map("logId")
+        log_id.only("keyId")
+        proof = fields.map("inclusionProof")
+        proof.only("logIndex", "rootHash", "treeSize", "hashes", "checkpoint")
+        proof.texts("hashes", count=MAX_PROOF_HASHES, limit=64, default=[])
+        envelope = proof.map("checkpoint")
+        envelope.only("envelope")
+        return cls(
+            base64_field(log_id, "keyId", limit=64),
+            _number(fields, "logIndex"),
+            _promise(fields),
+            _number(proof, "logIndex"),
+            _number(proof, "treeSize"),
+            base64_field(proof, "rootHash", limit=64),
+            envelope.text("envelope", limit=16 * 1024),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A bundle's claims, with the JSON they were read from, as it came and decoded."""
+
+    media_type: str
+    content: Content
+    entry: LogClaim
+    timestamps: tuple[bytes, ...]
+    raw: bytes
+    document: Any
+
+    @classmethod
+    def parse(cls, bundle: bytes, *, where: str = "Sigstore bundle") -> Material:
+        """Read a bundle of at most MAX_BUNDLE_BYTES. Raises: BadInput; Unsupported for one signed with a bare key."""
+        document = decode_json(bundle, limit=MAX_BUNDLE_BYTES, where=where)
+        fields = Fields(document, where)
+        fields.only("mediaType", "verificationMaterial", "messageSignature", "dsseEnvelope")
+        material = fields.map("verificationMaterial")
+        material.only("x509CertificateChain", "certificate", "publicKey", "tlogEntries", "timestampVerificationData")
+        _check_certificates(material)
+        entries = material.maps("tlogEntries", limit=2)
+        if len(entries) != 1:
+            raise BadInput("must have exactly one log entry", where=where)
+        media_type = fields.text("mediaType", limit=255)
+        return cls(media_type, _content(fields), LogClaim.read(entries[0]), _timestamps(material), bundle, document)
+
+    def alone(self) -> list[bytes]:
+        """The document once for each timestamp, with that timestamp only."""
+        made = []
+        for data in self.document["verificationMaterial"]["timestampVerificationData"]["rfc3161Timestamps"]:
+            material = self.document["verificationMaterial"] | {
+                "timestampVerificationData": {"rfc3161Timestamps": [data]}
+            }
+            made.append(json.dumps(self.document | {"verificationMaterial": material}).encode())
+        return made
+
+
+def _check_certificates(material: Fields) -> None:
+    if material.has("publicKey"):
+        needs = "a bundle with a certificate, as keyless signing makes it"
+        raise Unsupported("is made with a bare key, which names no identity", needs=needs, where="Sigstore bundle")
+    if material.has("certificate"):
+        material.map("certificate").only("rawBytes")
+    if material.has("x509CertificateChain"):
+        chain = material.map("x509CertificateChain")
+        chain.only("certificates")
+        for certificate in chain.maps("certificates", limit=_CERTIFICATES_MAX):
+            certificate.only("rawBytes")
+
+
+def _content(fields: Fields) -> Content:
+    if fields.has("dsseEnvelope") == fields.has("messageSignature"):
+        raise BadInput("must have either a DSSE envelope or a message signature", where=fields.where)
+    if fields.has("messageSignature"):
+        message = fields.map("messageSignature")
+        message.only("messageDigest", "signature")
+        if message.has("messageDigest"):
+            message.map("messageDigest").only("algorithm", "digest")
+        return Content.MESSAGE
+    envelope = fields.map("dsseEnvelope")
+    envelope.only("payload", "payloadType", "signatures")
+    for signature in envelope.maps("signatures", limit=1):
+        signature.only("sig", "keyid")
+    return Content.DSSE
+
+
+def _timestamps(material: Fields) -> tuple[bytes, ...]:
+    if not material.has("timestampVerificationData"):
+        return ()
+    data = material.map("timestampVerificationData")
+    data.only("rfc3161Timestamps")
+    items = data.maps("rfc3161Timestamps", limit=MAX_TIMESTAMPS, default=[])
+    for item in items:
+        item.only("signedTimestamp")
+    made = tuple(base64_field(item, "signedTimestamp", limit=MAX_TIMESTAMP_BYTES) for item in items)
+    if len(set(made)) != len(made):
+        raise BadInput("holds the same timestamp twice", where=data.where)
+    return made
+
+
+def _promise(fields: Fields) -> datetime | None:
+    """The time that the log promised with its signature; without a promise the field proves nothing (Rekor v2: 0)."""
+    seconds = _number(fields, "integratedTime") if fields.has("integratedTime") else 0
+    if fields.has("inclusionPromise"):
+        fields.map("inclusionPromise").only("signedEntryTimestamp")
+    if not fields.has("inclusionPromise") or not seconds:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadInput("is not a time", where=fields.at("integratedTime")) from error
+
+
+def _number(fields: Fields, name: str) -> int:
+    text = fields.text(name, limit=20)
+    if not _NUMBER.fullmatch(text):
+        raise BadInput("must be a decimal number in a text", where=fields.at(name))
+    return int(text)

@@ -1,0 +1,44 @@
+"""The value that may run: a package all of whose checks have passed. Only verify.py and receipts.py make one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..schemas.digest import Digest
+from ..schemas.errors import HubError
+from ..schemas.package import PackageConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One passed check of protocol.md section 7: its name and the evidence, in a line for people."""
+
+    name: str
+    evidence: str
+
+
+class Seal:
+    """What proves that a VerifiedPackage was made by a module that checks; there are two makers, named below."""
+
+    def __init__(self, maker: str) -> None:
+        if maker not in ("ebpfhub.signing.verify", "ebpfhub.signing.receipts"):
+            raise HubError("only verification makes verified packages", where=maker)
+        self.maker = maker
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedPackage:
+    """A package that may be loaded. `warnings` are things that the user is told, such as stale trust material."""
+
+    reference: str
+    manifest: Digest
+    config: PackageConfig
+    bpf_object: bytes
+    publisher: str
+    checks: tuple[Check, ...]
+    warnings: tuple[str, ...]
+    seal: Seal
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.seal, Seal):
+            raise HubError("a verified package needs the seal of a check")

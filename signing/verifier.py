@@ -1,0 +1,173 @@
+"""The verdict on a Sigstore bundle: sigstore-python's, over what was valid in a trust domain when it was signed.
+
+How it works. A bundle claims a time: the log's promise (SET), or RFC 3161 timestamps. From the trust domain we take
+only the log the entry names, and only certificate authorities, CT and log keys whose window holds that time.
+sigstore-python, which does not look at the ends of these windows, gets a trusted root of these alone and verifies the
+bundle, the claimed time included. So a retired key cannot speak, whatever it signs. Then what the library leaves
+open is compared: the checkpoint's origin, name and size; the log index. Any exception means: refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+from ..schemas.errors import HubError, NotTrusted
+from ..schemas.identity import Identity
+from .certificate import certificate_identity
+from .material import LogClaim, Material
+from .roots import RootAuthority, RootLog, TrustDomain
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+    from sigstore.models import Bundle
+    from sigstore.verify import Verifier
+
+T = TypeVar("T")
+MAX_REASON_CHARS = 300
+CHECK = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a verified bundle proves: who, when (Unix seconds), log index, the certificate's SHA-256 in hex."""
+
+    identity: Identity
+    signed_at: int
+    log_index: int
+    certificate: str
+
+
+class AnyIdentity:
+    """The library's policy slot, left open: the identity is returned, and whoever asked compares it."""
+
+    def verify(self, cert: Certificate) -> None:
+        """Accept."""
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn whatever is raised inside into NotTrusted with one bounded sentence. Fail closed."""
+    try:
+        yield
+    except NotTrusted:
+        raise
+    except HubError as error:
+        reason = f"{error.where} {error.what}" if error.where else error.what
+        raise NotTrusted(f"the signature cannot be checked: {reason}", check=CHECK) from error
+    except Exception as error:
+        raise NotTrusted(f"the Sigstore bundle is refused: {one_sentence(error)}", check=CHECK) from error
+
+
+def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bundle], T]) -> tuple[Proof, T]:
+    """Verify `material` in `domain`; `judge` runs the library's check for its content.
+
+    Raises: anything, so it stands inside `refusals`.
+    """
+    from sigstore.models import Bundle
+
+    entry = material.entry
+    times = _claimed_times(material)
+    verifier = _verifier(domain, *_valid_then(domain, entry, times))
+    # With a promise the promise is the time. Without, each timestamp must hold by itself: the library would be
+    # content with one of several, and not say which.
+    documents = [material.raw] if entry.promised_at or len(times) == 1 else material.alone()
+    for document in documents:
+        bundle = Bundle.from_json(document)
+        verdict = judge(verifier, bundle)
+    _check_checkpoint(entry, domain)
+    return _proof(bundle.signing_certificate, domain.name, max(times), _bound_index(entry)), verdict
+
+
+def one_sentence(error: BaseException) -> str:
+    """An exception's text as one printable line of at most MAX_REASON_CHARS characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    text = "".join(char if char.isprintable() else "?" for char in text)
+    return text if len(text) <= MAX_REASON_CHARS else text[: MAX_REASON_CHARS - 1] + "…"
+
+
+def _claimed_times(material: Material) -> tuple[datetime, ...]:
+    from rfc3161_client import decode_timestamp_response
+
+    if material.entry.promised_at:
+        return (material.entry.promised_at,)
+    times = tuple(decode_timestamp_response(data).tst_info.gen_time for data in material.timestamps)
+    if not times:
+        raise NotTrusted("the Sigstore bundle holds no signed time", check=CHECK)
+    return times
+
+
+def _valid_then(
+    domain: TrustDomain, entry: LogClaim, times: tuple[datetime, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    logs = {index: log for index, log in enumerate(domain.logs) if entry.log_id in log.key_ids}
+    if not logs:
+        raise NotTrusted(f"trust domain {domain.name} does not know the log of the Sigstore bundle", check=CHECK)
+    return (
+        _holding(logs, times, f"log key in trust domain {domain.name}"),
+        _holding(dict(enumerate(domain.ct_logs)), times, f"certificate log key in trust domain {domain.name}"),
+        _holding(dict(enumerate(domain.authorities)), times, f"certificate authority in trust domain {domain.name}"),
+    )
+
+
+def _holding(entries: Mapping[int, RootLog | RootAuthority], times: tuple[datetime, ...], what: str) -> tuple[int, ...]:
+    """The positions of those entries whose window holds all `times`. Raises: NotTrusted when there is none."""
+    found = tuple(index for index, entry in entries.items() if entry.window.holds(times))
+    if not found:
+        when = f"{max(times):%Y-%m-%d %H:%M:%S} UTC"
+        windows = "; ".join(str(entry.window) for entry in list(entries.values())[:4])
+        raise NotTrusted(f"no {what} was valid when it was signed, {when} (valid {windows})", check=CHECK)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _verifier(
+    domain: TrustDomain, logs: tuple[int, ...], ct_logs: tuple[int, ...], authorities: tuple[int, ...]
+) -> Verifier:
+    from sigstore.models import TrustedRoot
+    from sigstore.verify import Verifier
+    from sigstore_models.trustroot.v1 import TrustedRoot as Message
+
+    document = domain.narrowed(logs=logs, ct_logs=ct_logs, authorities=authorities)
+    return Verifier(trusted_root=TrustedRoot(Message.from_json(document)))
+
+
+def _check_checkpoint(entry: LogClaim, domain: TrustDomain) -> None:
+    """Compare the checkpoint with the entry's log and proof (C2SP tlog-checkpoint; Rekor v1 adds its tree's number)."""
+    from .notes import Note
+
+    note = Note.parse(entry.checkpoint, where="checkpoint")
+    origin, size, *_ = note.body.split("\n")
+    names = frozenset(name for log in domain.logs if entry.log_id in log.key_ids for name in log.names)
+    signer = next((line.name for line in note.signatures if line.key_id == entry.log_id[:4]), "")
+    name, _, tree = origin.partition(" - ")
+    if signer not in names or name not in names or (tree and not tree.isdecimal()):
+        what = (
+            f"the checkpoint is of {_quoted(origin)} signed as {_quoted(signer)}, not of {' or '.join(sorted(names))}"
+        )
+        raise NotTrusted(what, check=CHECK)
+    if size != str(entry.tree_size):
+        raise NotTrusted("the checkpoint is of another size than the inclusion proof", check=CHECK)
+
+
+def _bound_index(entry: LogClaim) -> int:
+    """The entry's index as far as a signature binds it: by the promise, or by the Merkle path."""
+    if entry.promised_at is None and entry.index != entry.proof_index:
+        raise NotTrusted("the log index is not that of the inclusion proof", check=CHECK)
+    return entry.index
+
+
+def _proof(certificate: Certificate, domain: str, time: datetime, index: int) -> Proof:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    identity = certificate_identity(certificate, domain)
+    return Proof(identity, int(time.timestamp()), index, certificate.fingerprint(SHA256()).hex())
+
+
+def _quoted(text: str) -> str:
+    """Foreign text as it may stand in a message."""
+    return repr(text[:80])

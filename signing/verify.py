@@ -1,0 +1,95 @@
+"""From bytes to a package that may run: signature, digests, names and permissions against the logged release.
+
+What the log says (checkpoint, map, claim) was checked before, by federation/index; this is the rest of protocol.md
+section 7. Pure: no network, file or clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..schemas.contents import PackageContents
+from ..schemas.digest import Digest
+from ..schemas.entry import Release
+from ..schemas.errors import NotTrusted, Unsupported
+from ..schemas.permissions import RULES_VERSION, permissions_digest, permissions_of
+from .bundle import SignedManifest, verify_manifest_bundle
+from .roots import TrustDomain
+from .verified import Check, Seal, VerifiedPackage
+
+_SEAL = Seal(__name__)
+
+
+def verify_signature(release: Release, bundles: Sequence[bytes], domain: TrustDomain) -> SignedManifest:
+    """Find the bundle in which the release's publisher signed its manifest. Raises: NotTrusted."""
+    refusal = NotTrusted(
+        f"{release.package}:{release.version} has no signature",
+        check="signature",
+        todo="The hub or mirror holds back the publisher's Sigstore bundle.",
+    )
+    for bundle in bundles:
+        try:
+            signed = verify_manifest_bundle(bundle, domain, manifest=release.manifest)
+        except NotTrusted as error:
+            refusal = error
+            continue
+        if signed.identity == release.identity:
+            return signed
+        refusal = NotTrusted(f"signed by {signed.identity}, but logged for {release.identity}", check="identity")
+    raise refusal
+
+
+def verify_package(
+    *,
+    reference: str,
+    release: Release,
+    contents: PackageContents,
+    bundles: Sequence[bytes],
+    domain: TrustDomain,
+    log_checks: Sequence[Check],
+    warnings: Sequence[str],
+) -> VerifiedPackage:
+    """Check a package's bytes against its logged release. `log_checks` are those already passed. Raises: NotTrusted."""
+    if contents.manifest.digest != release.manifest:
+        raise NotTrusted(
+            f"the manifest is {contents.manifest.digest}, the log says {release.manifest}",
+            check="manifest",
+            todo="The manifest was replaced on the hub or on its way; nothing was loaded.",
+        )
+    signed = verify_signature(release, bundles, domain)
+    _check_names(contents, release)
+    data = contents.bpf_object()
+    if data is None:
+        raise Unsupported("packages without a BPF object cannot be run yet", where=release.package)
+    permissions = _check_permissions(data, release)
+    checks = (
+        *log_checks,
+        Check(
+            "signature",
+            f"Sigstore bundle by {signed.identity}, trust domain {domain.name}, log index {signed.log_index}",
+        ),
+        Check("digests", f"manifest {release.manifest}, {len(contents.manifest.blobs)} blobs"),
+        Check("names", f"{contents.config.package} {contents.config.version} in config, log and reference"),
+        Check("permissions", f"{permissions} (rules {RULES_VERSION})"),
+    )
+    return VerifiedPackage(
+        reference, release.manifest, contents.config, data, str(release.identity), checks, tuple(warnings), _SEAL
+    )
+
+
+def _check_names(contents: PackageContents, release: Release) -> None:
+    config = contents.config
+    if (config.namespace, config.name, config.version) != (release.namespace, release.name, release.version):
+        raise NotTrusted(
+            f"the package calls itself {config.package}:{config.version}, the log {release.package}:{release.version}",
+            check="names",
+        )
+
+
+def _check_permissions(data: bytes, release: Release) -> Digest:
+    found = permissions_digest(permissions_of(data))
+    if release.permissions_rules == RULES_VERSION and found != release.permissions:
+        raise NotTrusted(
+            f"the object's permissions are {found}, the log says {release.permissions}", check="permissions"
+        )
+    return found

@@ -1,0 +1,72 @@
+"""A process that runs one BPF object, for tests that end it: child.py OBJECT NAME MODE [EVENT_MAP TRANSPORT].
+
+It says "started" when attached and one line at the end. Modes: plain; stuck, whose sink writes to a pipe that nobody
+reads; nobody, which gives up root first.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+
+from ebpfhub.client.loader.libbpf import Library
+from ebpfhub.client.loader.program import LoadedProgram
+from ebpfhub.client.loader.session import run_program
+from ebpfhub.schemas.errors import HubError
+from ebpfhub.schemas.program import CType, EventStream, Usage
+
+
+class Lines:
+    """A sink that tells about the run on stdout."""
+
+    def __init__(self, mode: str) -> None:
+        self.descriptor = -1
+        self._stuck = os.pipe() if mode == "stuck" else None
+
+    def started(self, name: str, *, attached: int, streams: int) -> None:
+        print("started", flush=True)
+        if streams:
+            ctypes.CDLL(None).getpgid(0)
+
+    def batch(self, stream: int, records: list[bytes]) -> int:
+        print("batch", flush=True)
+        while self._stuck:
+            os.write(self._stuck[1], bytes(65536))
+        return 0
+
+    def ended(self, *, lost: int, malformed: int) -> None:
+        print("ended", flush=True)
+
+
+def target(elf: bytes, name: str) -> list[tuple[str, int, bytes]]:
+    """Set `target_pid` to this process."""
+    library = Library()
+    with LoadedProgram(elf, name, library=library) as program:
+        place = library.variable(program._object, "target_pid", ".rodata")
+    return [(".rodata", place[0], struct.pack("=i", os.getpid()))] if place else []
+
+
+def main() -> int:
+    """Run, and say how it ended."""
+    path, name, mode, *stream = sys.argv[1:]
+    with open(path, "rb") as file:
+        elf = file.read()
+    usage = Usage((), (EventStream(stream[0], stream[1], CType("integer", 8)),) if stream else ())
+    settings = target(elf, name)
+    if mode == "nobody":
+        os.setresuid(65534, 65534, 65534)
+    try:
+        result = run_program(elf, name, usage, settings, sink=Lines(mode))
+    except HubError as error:
+        print(f"{type(error).__name__}: {error}")
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted")
+        return 130
+    print(f"done {result.events}")
+    return 0
+
+
+sys.exit(main())

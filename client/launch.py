@@ -18,6 +18,7 @@ from ..signing.verified import VerifiedPackage
 from .arguments import parse_arguments, render_help, wants_help
 from .home import Home
 from .loader.session import Sink, run_program
+from .loader.tracefs import provide_tracefs
 from .output.lines import JsonLines
 from .output.table import Table
 from .settings import Settings, load_settings
@@ -63,6 +64,7 @@ def launch(options: RunOptions) -> int:
         return 0
     values = parse_arguments(options.arguments, config.usage)
     _tell(program, options)
+    provide_tracefs()  # what still lacks is told by the loader
     run_program(
         program.bpf_object,
         config.name,

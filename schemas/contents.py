@@ -39,7 +39,7 @@ class PackageContents:
         return "" if layer is None else self.blobs[layer.digest].decode("utf-8", "replace")
 
 
-def check_blob(descriptor: Descriptor, data: bytes | None) -> bytes:
+def check_blob(descriptor: Descriptor, data: bytes | None, *, where: str = "") -> bytes:
     """Check a blob against its descriptor. Raises: BadInput when missing; NotTrusted when it is another's bytes."""
     if data is None:
         raise BadInput("the blob is missing", where=descriptor.digest)
@@ -47,6 +47,7 @@ def check_blob(descriptor: Descriptor, data: bytes | None) -> bytes:
         raise NotTrusted(
             f"the blob {descriptor.digest} holds other bytes than its digest says",
             check="blob",
+            where=where,
             todo="It was changed on the hub or on its way; nothing was loaded. Another mirror may have the right one.",
         )
     return data

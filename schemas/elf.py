@@ -124,7 +124,7 @@ class ElfObject:
         made = []
         for offset, info in RELOCATION.iter_unpack(table.data):
             number = info >> 32
-            if number >= len(self.symbols) or offset + 4 > section.size:
+            if number >= len(self.symbols) or offset + 4 > len(section.data):
                 raise BadInput(f"a relocation of {section.name!r} leads nowhere", where=where)
             made.append(Relocation(offset, info & 0xFFFFFFFF, self.symbols[number]))
         return made

@@ -83,7 +83,7 @@ class SignerKey:
         kind, _, seed = rest.partition("+")
         try:
             raw = base64.b64decode(seed, validate=True)
-            if not _NAME.fullmatch(name) or int(kind) not in (ED25519, COSIGNATURE):
+            if not _NAME.fullmatch(name) or kind not in (str(ED25519), str(COSIGNATURE)):
                 raise ValueError("name or type")
             return cls(name, int(kind), Ed25519PrivateKey.from_private_bytes(raw))
         except ValueError as error:

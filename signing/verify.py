@@ -39,6 +39,28 @@ def verify_signature(release: Release, bundles: Sequence[bytes], domain: TrustDo
     raise refusal
 
 
+def verify_release(
+    release: Release, contents: PackageContents, bundles: Sequence[bytes], domain: TrustDomain
+) -> tuple[Check, ...]:
+    """Check a package's bytes against its logged release, as hubs, mirrors and clients do. Raises: NotTrusted."""
+    if contents.manifest.digest != release.manifest:
+        raise NotTrusted(
+            f"the manifest is {contents.manifest.digest}, the log says {release.manifest}",
+            check="manifest",
+            todo="The manifest was replaced on the hub or on its way; nothing was loaded.",
+        )
+    signed = verify_signature(release, bundles, domain)
+    _check_names(contents, release)
+    permissions = _check_permissions(contents, release)
+    evidence = f"Sigstore bundle by {signed.identity}, trust domain {domain.name}, log index {signed.log_index}"
+    return (
+        Check("signature", evidence),
+        Check("digests", f"manifest {release.manifest}, {len(contents.manifest.blobs)} blobs"),
+        Check("names", f"{contents.config.package} {contents.config.version} in config, log and reference"),
+        Check("permissions", f"{permissions} (rules {RULES_VERSION})"),
+    )
+
+
 def verify_package(
     *,
     reference: str,
@@ -49,31 +71,20 @@ def verify_package(
     log_checks: Sequence[Check],
     warnings: Sequence[str],
 ) -> VerifiedPackage:
-    """Check a package's bytes against its logged release. `log_checks` are those already passed. Raises: NotTrusted."""
-    if contents.manifest.digest != release.manifest:
-        raise NotTrusted(
-            f"the manifest is {contents.manifest.digest}, the log says {release.manifest}",
-            check="manifest",
-            todo="The manifest was replaced on the hub or on its way; nothing was loaded.",
-        )
-    signed = verify_signature(release, bundles, domain)
-    _check_names(contents, release)
+    """Verify a release's bytes and make what may run. `log_checks` are those already passed. Raises: NotTrusted."""
+    checks = verify_release(release, contents, bundles, domain)
     data = contents.bpf_object()
     if data is None:
         raise Unsupported("packages without a BPF object cannot be run yet", where=release.package)
-    permissions = _check_permissions(data, release)
-    checks = (
-        *log_checks,
-        Check(
-            "signature",
-            f"Sigstore bundle by {signed.identity}, trust domain {domain.name}, log index {signed.log_index}",
-        ),
-        Check("digests", f"manifest {release.manifest}, {len(contents.manifest.blobs)} blobs"),
-        Check("names", f"{contents.config.package} {contents.config.version} in config, log and reference"),
-        Check("permissions", f"{permissions} (rules {RULES_VERSION})"),
-    )
     return VerifiedPackage(
-        reference, release.manifest, contents.config, data, str(release.identity), checks, tuple(warnings), _SEAL
+        reference,
+        release.manifest,
+        contents.config,
+        data,
+        str(release.identity),
+        (*log_checks, *checks),
+        tuple(warnings),
+        _SEAL,
     )
 
 
@@ -86,7 +97,10 @@ def _check_names(contents: PackageContents, release: Release) -> None:
         )
 
 
-def _check_permissions(data: bytes, release: Release) -> Digest:
+def _check_permissions(contents: PackageContents, release: Release) -> Digest:
+    data = contents.bpf_object()
+    if data is None:
+        raise Unsupported("packages without a BPF object cannot be verified yet", where=release.package)
     found = permissions_digest(permissions_of(data))
     if release.permissions_rules == RULES_VERSION and found != release.permissions:
         raise NotTrusted(

@@ -236,6 +236,8 @@ class _Slimmer:
 
     def words(self, record: _Record, path: tuple[tuple[int, int], ...], numbers: dict[int, int]) -> tuple[int, ...]:
         words = record.words
+        if record.table != 1 and words[1] not in numbers:
+            raise BadInput("names a type that is not there", where=".BTF.ext")
         if record.table == 0:
             return (words[0], numbers[words[1]])
         if record.table == 1:

@@ -36,6 +36,8 @@ def strip_object(data: bytes, *, generated: str = "") -> bytes:
     Raises: BadInput where `data` is not a BPF object.
     """
     elf = ElfObject.parse(data)
+    for section in elf.sections:
+        elf.relocations(section)  # all of them lead somewhere
     slimmed = slim(elf, generated=generated) if generated else None
     if slimmed is None:
         return _rewritten(elf, {}, without_text=False)
@@ -43,15 +45,16 @@ def strip_object(data: bytes, *, generated: str = "") -> bytes:
 
 
 def _rewritten(elf: ElfObject, replaced: Mapping[str, bytes], *, without_text: bool) -> bytes:
+    gone = {section.index for section in elf.sections if without_text and section.name == ".text"}
     kept = [section for section in elf.sections if _stays(elf, section, replaced)]
-    kept = [section for section in kept if not (without_text and section.name == ".text")]
+    kept = [item for item in kept if item.index not in gone and not (item.kind == REL and item.info in gone)]
     return _Writer(elf, kept, replaced).write()
 
 
 def _stays(elf: ElfObject, section: Section, replaced: Mapping[str, bytes]) -> bool:
-    if section.kind == REL and section.info < len(elf.sections):
-        target = elf.sections[section.info]
-        return target.name not in replaced and not target.name.startswith(_DROPPED)
+    if section.kind == REL:
+        target = elf.sections[section.info] if section.info < len(elf.sections) else section
+        return target.kind != REL and target.name not in replaced and _stays(elf, target, replaced)
     if section.kind in (0, SYMTAB, STRTAB):
         return False  # written anew
     empty_code = section.name == ".text" and not section.size
@@ -107,8 +110,8 @@ class _Writer:
         """Symbols of kept sections that have a meaning: named things, and what relocations refer to."""
         used = {0}
         for section in self.kept:
-            if section.kind != REL:
-                used |= {item.symbol.index for item in self.elf.relocations(section)}
+            if section.kind == REL:
+                used |= {info >> 32 for _, info in RELOCATION.iter_unpack(section.data)}
         return [symbol for symbol in self.elf.symbols if symbol.index in used or self._has_meaning(symbol)]
 
     def _has_meaning(self, symbol: Symbol) -> bool:

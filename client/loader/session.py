@@ -6,7 +6,7 @@ It neither fetches nor verifies the object, and prints nothing: the sink shows e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import NamedTuple, Protocol
 
 from ...schemas.program import EventStream, Usage
@@ -30,7 +30,7 @@ class Sink(Protocol):
     descriptor: int
 
     def started(self, name: str, *, attached: int, streams: int) -> None:
-        """Hear that `attached` programs are attached, and that `streams` maps are read."""
+        """Hear that `attached` programs are attached, and that `streams` maps are read. Raises: BrokenPipeError."""
 
     def batch(self, stream: int, records: list[bytes]) -> int:
         """Show records of stream number `stream`, and return how many were malformed. Raises: BrokenPipeError."""
@@ -65,8 +65,12 @@ def run_program(
         program.load()
         streams = _streams(cleanup, program, usage.events, stop, sink)
         attached = program.attach()
-        sink.started(name, attached=len(attached), streams=len(usage.events))
-        events, malformed = _pump(streams, sink, max_events=max_events, timeout=timeout)
+        events = malformed = 0
+        with suppress(BrokenPipeError):
+            sink.started(name, attached=len(attached), streams=len(usage.events))
+            for stream, records in streams.batches(timeout=timeout, max_events=max_events):
+                malformed += sink.batch(stream, records)
+                events += len(records)
         program.detach()
         result = RunResult(events, streams.lost + program.lost_events(), malformed)
         sink.ended(lost=result.lost, malformed=result.malformed)
@@ -88,14 +92,3 @@ def _streams(
         cleanup.callback(source.close)
         readers.append(source)
     return cleanup.enter_context(Streams(readers, stop, watched=sink.descriptor))
-
-
-def _pump(streams: Streams, sink: Sink, *, max_events: int | None, timeout: float | None) -> tuple[int, int]:
-    events = malformed = 0
-    try:
-        for stream, records in streams.batches(timeout=timeout, max_events=max_events):
-            malformed += sink.batch(stream, records)
-            events += len(records)
-    except BrokenPipeError:
-        pass
-    return events, malformed

@@ -68,6 +68,7 @@ class Sequencer:
     def recover(self, *, time: int) -> None:
         """Check the stored head against the tiles and publish its checkpoint. Raises: StorageFailed, Conflict."""
         with self._writing():
+            self._hold()
             self.files.trim(self.head.size)
             if root(self.files.hashes(self.head.size), self.head.size) != self.head.root:
                 raise StorageFailed("the log's tiles do not match its committed head", where=str(self.files.folder))
@@ -92,9 +93,10 @@ class Sequencer:
         return self.head
 
     def cosign_again(self, *, time: int) -> None:
-        """Cosign the newest checkpoint again, so that a quiet log is not a stale one."""
+        """Cosign the newest checkpoint again, so that a quiet log is not stale. Raises: StorageFailed, Conflict."""
         if self._cosigner is not None and self.note is not None:
             with self._writing():
+                self._hold()
                 self._show(self.note.with_signature(self._cosigner.sign(self.note.body, time=time)))
 
     @contextlib.contextmanager
@@ -103,6 +105,10 @@ class Sequencer:
             if self._heads.load() != self.head:
                 raise Conflict("another process has written this log", todo="One hub writes a log; stop this one.")
             yield
+
+    def _hold(self) -> None:
+        """Make sure that nobody has taken the writer's place. Raises: Conflict."""
+        self._heads.advance(fence=self._fence, old=self.head, new=self.head)
 
     def _commit(self, entries: list[bytes]) -> Head:
         try:

@@ -28,6 +28,7 @@ MAX_REMEMBERED = 10_000  # blobs known to be public, for a second
 _PATH = rb"GET /v2/([a-z0-9._/-]{3,255})/blobs/(sha256:[0-9a-f]{64}) HTTP/1\.1\r\n"
 _HARMLESS = rb"(?:(?i:host|user-agent|accept|accept-encoding): ?[\x20-\x7e]*|(?i:connection): ?keep-alive)\r\n"
 _QUICK = re.compile(_PATH + rb"(?:" + _HARMLESS + rb"){1,16}\r\n")
+_HOST = re.compile(rb"\n(?i:host):")
 # One whole request that can have no body: after it, the connection stands at the beginning of the next request.
 _NAME = rb"(?!(?i:content-length|transfer-encoding|upgrade|connection|expect):)[A-Za-z0-9-]+"
 _WHOLE = re.compile(rb"(?:GET|HEAD) [\x21-\x7e]+ HTTP/1\.1\r\n(?:" + _NAME + rb":[\x20-\x7e]*\r\n){1,64}\r\n")
@@ -53,7 +54,7 @@ class QuickAnswers:
         """The response to a request; None when aiohttp must answer."""
         match = _QUICK.fullmatch(data) if len(data) <= MAX_REQUEST_BYTES else None
         key = self._key(match[1]) if match else None
-        if match is None or key is None:
+        if match is None or key is None or len(_HOST.findall(data)) != 1:
             return None
         digest = Digest(match[2].decode())
         try:
@@ -133,14 +134,14 @@ class QuickServer(web.Server):
 class QuickRunner(web.AppRunner):
     """An AppRunner whose connections know the short way. Only for hubs whose blobs everybody may read."""
 
-    __slots__ = ("_quick",)
+    __slots__ = ("quick",)
 
     def __init__(self, app: web.Application, registry: Registry, **settings: object) -> None:
         super().__init__(app, **settings)  # type: ignore[arg-type]
-        self._quick = QuickAnswers(registry)
+        self.quick = QuickAnswers(registry)
 
     async def _make_server(self) -> web.Server:
-        return QuickServer(await super()._make_server(), self._quick)
+        return QuickServer(await super()._make_server(), self.quick)
 
 
 def _template() -> bytes:

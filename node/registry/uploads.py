@@ -61,8 +61,13 @@ class UploadHandlers:
         session = await self._session(request, repository, upload_id)
         digest = read_digest(repository, request.query.get("digest", ""))
         fresh = self._registry.store.upload_size(session.id) == 0 and hdrs.CONTENT_RANGE not in request.headers
-        if fresh and (request.content_length or INLINE_BYTES + 1) <= INLINE_BYTES:
-            await self._put_small(request, repository, digest, session)
+        if fresh and _is_small(request):
+            try:
+                await self._put_small(request, repository, digest)
+            except HubError:
+                self._drop(session)
+                raise
+            self._link(repository, digest, session.identity, ends_upload=session.id)
         else:
             await self._close(request, repository, digest, session)
         return _created(request, digest)
@@ -128,23 +133,25 @@ class UploadHandlers:
     async def _take_whole(
         self, request: web.Request, repository: Repository, digest: AnyDigest, caller: Caller
     ) -> None:
+        if _is_small(request):
+            await self._put_small(request, repository, digest)
+            self._link(repository, digest, caller.identity or "")
+            return
         session = self._begin(repository, caller, digest[:6])
-        if (request.content_length or 0) <= INLINE_BYTES and request.content_length is not None:
-            await self._put_small(request, repository, digest, session)
-        else:
+        try:
             await self._close(request, repository, digest, session)
+        except HubError:  # the client has no address to go on at
+            self._drop(session)
+            raise
 
-    async def _put_small(
-        self, request: web.Request, repository: Repository, digest: AnyDigest, session: UploadSession
-    ) -> None:
-        body = await whole(request, self._registry.limits, limit=INLINE_BYTES)
+    async def _put_small(self, request: web.Request, repository: Repository, digest: AnyDigest) -> None:
+        limit = min(INLINE_BYTES, self._registry.blob_limit(repository))
+        body = await whole(request, self._registry.limits, limit=limit)
         self._registry.store.check_room(len(body))
         try:
             self._registry.store.put(body, digest=digest)
         except BadInput as error:
-            self._drop(session)
             raise _wrong_digest(error) from error
-        self._link(repository, digest, session)
 
     async def _close(
         self, request: web.Request, repository: Repository, digest: AnyDigest, session: UploadSession
@@ -162,11 +169,11 @@ class UploadHandlers:
             except StorageFailed:
                 self._drop(session)
                 raise
-        self._link(repository, digest, session)
+        self._link(repository, digest, session.identity, ends_upload=session.id)
 
-    def _link(self, repository: Repository, digest: AnyDigest, session: UploadSession) -> None:
-        staged_by = session.identity if repository.logged else ""
-        self._registry.links.add(repository.key, digest, staged_by=staged_by, ends_upload=session.id)
+    def _link(self, repository: Repository, digest: AnyDigest, identity: str, *, ends_upload: str = "") -> None:
+        staged_by = identity if repository.logged else ""
+        self._registry.links.add(repository.key, digest, staged_by=staged_by, ends_upload=ends_upload)
 
     async def _append(
         self, request: web.Request, repository: Repository, session: UploadSession, upload: Upload
@@ -186,6 +193,11 @@ class UploadHandlers:
         except StorageFailed:
             self._drop(session)
             raise
+
+
+def _is_small(request: web.Request) -> bool:
+    """Whether the body is announced to be small enough for memory."""
+    return request.content_length is not None and request.content_length <= INLINE_BYTES
 
 
 def _check_range(request: web.Request, session: UploadSession, offset: int, length: int | None) -> None:

@@ -107,6 +107,7 @@ class Log:
     """A log in a folder and the honest state that it adds up to; every batch ends with a map root."""
 
     def __init__(self, folder: Path, keys: Keys, *, name: str = ORIGIN) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.keys = keys
         self.files = LogFiles(folder / "log")
         heads = SqliteHeads(folder / "heads.db")
@@ -178,13 +179,14 @@ class Lie:
         made = self.map.set(package_at, Digest.of(self.package.encode()).raw)
         made = made.set(version_at, Digest.of(self.version.encode()).raw)
         self.log.write_raw(encode_entry(IndexRoot(NOW, made.root, rules)))
+        beyond = LoggedEntry(self.version.entry, encode_entry(release(self.version.version)), ())
         return IndexAnswer(
             self.log.checkpoint,
             consistency_proof(self.log.files.hashes(self.log.size), since, self.log.size),
             self.log.logged(self.log.size - 1),
             ProvenRecord(self.package.encode(), made.prove(package_at).siblings),
             ProvenRecord(self.version.encode(), made.prove(version_at).siblings),
-            self.log.logged(self.version.entry),
+            self.log.logged(self.version.entry) if self.version.entry < self.log.size else beyond,
             self.log.logged(self.package.claim),
         )
 

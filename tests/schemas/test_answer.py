@@ -4,7 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ebpfhub.schemas.answer import MAX_ANSWER_BYTES, MAX_MAP_PROOF, MAX_TREE_PROOF, IndexAnswer, LoggedEntry, ProvenRecord
+from ebpfhub.schemas.answer import (
+    MAX_ANSWER_BYTES,
+    MAX_MAP_PROOF,
+    MAX_TREE_PROOF,
+    IndexAnswer,
+    LoggedEntry,
+    ProvenRecord,
+)
 from ebpfhub.schemas.codec import decode, encode
 from ebpfhub.schemas.entry import MAX_ENTRY_BYTES
 from ebpfhub.schemas.errors import BadInput

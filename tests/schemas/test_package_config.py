@@ -17,7 +17,11 @@ INT = CType(INTEGER, 4, "int", signed=True)
 COLOR = CType(ENUM, 4, "color", values=(("RED", 0), ("BLUE", -1)))
 EVENT = CType(
     *(STRUCT, 24, "event"),
-    members=(Member("pid", 0, INT, "who"), Member("comm", 4, CType(ARRAY, 16, count=4, item=INT)), Member("c", 20, COLOR)),
+    members=(
+        Member("pid", 0, INT, "who"),
+        Member("comm", 4, CType(ARRAY, 16, count=4, item=INT)),
+        Member("c", 20, COLOR),
+    ),
 )
 CONFIG = PackageConfig(
     *("tools", "opensnoop", "1.0.0", "Shows who opens what", "GPL-2.0", ("Alice",), "https://example.org", ("file",)),

@@ -20,9 +20,7 @@ EXAMPLE_NOTE = (
 # golang.org/x/mod/sumdb/note, the documentation's example with its private key
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 GO_SEED = "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
-GO_BODY = (
-    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
-)
+GO_BODY = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 GO_LINE = (
     "\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 )
@@ -206,7 +204,10 @@ def test_blank_lines_of_the_body_belong_to_the_body() -> None:
         "",
         "a\n1\n",
         "\n1\n" + base64.b64encode(bytes(32)).decode() + "\n",
-        *(f"a\n{size}\n{base64.b64encode(bytes(32)).decode()}\n" for size in ("", "-1", "+1", "01", "1e3", "x", "١", " 1")),
+        *(
+            f"a\n{size}\n{base64.b64encode(bytes(32)).decode()}\n"
+            for size in ("", "-1", "+1", "01", "1e3", "x", "\u0661", " 1")
+        ),
         *(f"a\n{size}\n{base64.b64encode(bytes(32)).decode()}\n" for size in (2**63, 10**19 - 1, "9" * 5000)),
         "a\n1\n" + base64.b64encode(bytes(31)).decode() + "\n",
         "a\n1\n" + base64.b64encode(bytes(32)).decode(),

@@ -1,6 +1,6 @@
 """A process that runs one BPF object, for tests that end it: child.py OBJECT NAME MODE [EVENT_MAP TRANSPORT].
 
-It says "started" when attached and one line at the end. Modes: plain; stuck, whose sink writes to a pipe that nobody
+It says "started" when attached and one line at the end. Modes: plain; once, for one event; stuck, whose sink writes to a pipe that nobody
 reads; nobody, which gives up root first.
 """
 
@@ -10,6 +10,7 @@ import ctypes
 import os
 import struct
 import sys
+from pathlib import Path
 
 from ebpfhub.client.loader.libbpf import Library
 from ebpfhub.client.loader.program import LoadedProgram
@@ -51,14 +52,13 @@ def target(elf: bytes, name: str) -> list[tuple[str, int, bytes]]:
 def main() -> int:
     """Run, and say how it ended."""
     path, name, mode, *stream = sys.argv[1:]
-    with open(path, "rb") as file:
-        elf = file.read()
+    elf = Path(path).read_bytes()
     usage = Usage((), (EventStream(stream[0], stream[1], CType("integer", 8)),) if stream else ())
-    settings = target(elf, name)
-    if mode == "nobody":
-        os.setresuid(65534, 65534, 65534)
     try:
-        result = run_program(elf, name, usage, settings, sink=Lines(mode))
+        settings = target(elf, name)
+        if mode == "nobody":
+            os.setresuid(65534, 65534, 65534)
+        result = run_program(elf, name, usage, settings, sink=Lines(mode), max_events=1 if mode == "once" else None)
     except HubError as error:
         print(f"{type(error).__name__}: {error}")
         return 1

@@ -21,6 +21,7 @@ from ebpfhub.client.loader.stop import Stop
 from ebpfhub.client.output.decode import Decoder
 from ebpfhub.client.output.lines import JsonLines
 from ebpfhub.client.output.notices import Notices
+from ebpfhub.client.output.table import Table
 from ebpfhub.schemas.errors import BadInput, NotFound, Unsupported
 from ebpfhub.schemas.program import CType, EventStream, Member, Option, Usage
 
@@ -102,7 +103,7 @@ def me(usage: Usage, *more: str) -> list[Setting]:
 
 @pytest.mark.parametrize(("defines", "transport"), [((), "ringbuf"), (("PERF",), "perf")])
 def test_an_opened_file_is_seen_with_every_option_set(
-    compiled: Any, tracefs: None, tmp_path: Path, defines: tuple[str, ...], transport: str
+    compiled: Any, tracefs: None, defines: tuple[str, ...], transport: str
 ) -> None:
     elf = compiled("opens", *defines)
     usage = usage_of(elf, EventStream("events", transport, OPEN))
@@ -276,6 +277,14 @@ def test_a_reader_that_is_gone_ends_even_a_silent_run(compiled: Any) -> None:
     sink = JsonLines(usage.events, descriptor=writing)
     sink.started = lambda *_, **__: os.close(reading)  # type: ignore[method-assign]
     assert run_program(elf, "flood", usage, [], sink=sink).events == 0
+
+
+def test_a_reader_that_was_never_there_is_no_failure(compiled: Any) -> None:
+    elf = compiled("flood")
+    usage = usage_of(elf, EventStream("events", "ringbuf", NUMBERED))
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert run_program(elf, "flood", usage, sink=Table(usage.events, descriptor=writing)) == RunResult(0, 0, 0)
 
 
 def test_a_run_in_another_thread_needs_no_signal_handlers(compiled: Any) -> None:

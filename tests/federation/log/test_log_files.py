@@ -45,7 +45,9 @@ def test_log_is_the_same_however_it_was_batched(tmp_path: Path, batches: tuple[i
         files.prune(since, size)
         assert names_on_disk(files) == {name.path for name in tile_names(size)}
     whole.grow(0, ENTRIES[:size])
-    assert all((whole.folder / path).read_bytes() == (files.folder / path).read_bytes() for path in names_on_disk(files))
+    assert all(
+        (whole.folder / path).read_bytes() == (files.folder / path).read_bytes() for path in names_on_disk(files)
+    )
     assert root(files.hashes(size), size) == root(whole.hashes(size), size)
 
 
@@ -77,7 +79,14 @@ def test_tile_that_the_log_does_not_have_yet_is_not_read(tmp_path: Path) -> None
     files = LogFiles(tmp_path)
     files.grow(0, ENTRIES[:300])  # on disk, but the caller knows of 200 only
     assert files.read(TileName(0, 0, 200), 200) is not None
-    for name in (TileName(0, 0), TileName(0, 0, 201), TileName(0, 1, 1), TileName(1, 0, 1), TileName(None, 0), TileName(5, 9)):
+    for name in (
+        TileName(0, 0),
+        TileName(0, 0, 201),
+        TileName(0, 1, 1),
+        TileName(1, 0, 1),
+        TileName(None, 0),
+        TileName(5, 9),
+    ):
         assert files.read(name, 200) is None
     assert files.entries(5, 200) == []
 

@@ -64,9 +64,7 @@ class Server:
         if self.process.stdout is not None:
             self.process.stdout.close()
 
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, *, token: str = "", **headers: str
-    ) -> Reply:
+    def ask(self, method: str, path: str, body: bytes | None = None, *, token: str = "", **headers: str) -> Reply:
         """Send one request on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -63,7 +63,7 @@ int FIRST(struct trace_event_raw_sys_enter *ctx)
     event.inner.middle = middle;
     event.inner.flag = flag;
     event.large = large;
-    __builtin_memcpy(&event.ratio, (const void *)&ratio, sizeof(ratio));
+    *(__u64 *)&event.ratio = *(const volatile __u64 *)&ratio; /* BPF knows no floats, but can carry them */
     event.written = written;
     event.zeroed = zeroed;
     event.mood = mood;

@@ -1,0 +1,1 @@
+"""How a mirror follows an origin: sources, the replica it keeps, one pull, archives for the air gap."""

@@ -1,0 +1,1 @@
+"""Other hubs: mirroring their logs here, and knowing who mirrors ours."""

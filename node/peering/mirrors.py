@@ -1,0 +1,220 @@
+"""The origins that this hub mirrors: their replicas, and the pulls that keep them up to date.
+
+An origin that cannot be verified is stopped: what had been verified is served on, and the reason and the evidence are
+kept. One that cannot be reached is behind, and tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...federation.blobs import BlobStore
+from ...federation.files import write_durably
+from ...federation.sources import HubSource
+from ...federation.sync.pull import ForkedError, Pull, Pulled, PullSource
+from ...federation.sync.replica import Replica
+from ...federation.transport import Transport
+from ...schemas.digest import Digest
+from ...schemas.entry import Entry, Release
+from ...schemas.errors import Conflict, HubError, NotFound, NotTrusted
+from ...signing.notes import SignerKey
+from ..storage.database import Database
+from ..storage.heads import SqliteHeads
+from ..storage.origins import OriginRow, Origins, OriginState
+
+RETRY_SECONDS = 5.0  # after a failed pull; doubled up to the next
+MAX_RETRY_SECONDS = 300.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Mirrored:
+    """One mirrored origin: its replica, what is released in it, and the lock of its one writer."""
+
+    replica: Replica
+    releases: dict[tuple[str, str], set[Digest]]
+    writing: asyncio.Lock
+
+    def saw(self, entry: Entry) -> None:
+        """Take note of a verified entry."""
+        if isinstance(entry, Release):
+            known = self.releases.setdefault((entry.namespace, entry.name), set())
+            known |= {entry.manifest, *entry.referrers}
+
+
+class Mirrors:
+    """All mirrored origins of a hub. `arrived` hears of every new release, with its blobs durable."""
+
+    def __init__(
+        self,
+        folder: Path,
+        database: Database,
+        store: BlobStore,
+        *,
+        cosigner: SignerKey,
+        clock: Callable[[], int],
+        arrived: Callable[[str, int, Release], None],
+    ) -> None:
+        self._folder = folder
+        self._database = database
+        self._store = store
+        self._cosigner = cosigner
+        self._clock = clock
+        self._arrived = arrived
+        self.origins = Origins(database)
+        self.known: dict[str, Mirrored] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._transport: Transport | None = None
+
+    def open(self) -> None:
+        """Read back every replica. One that does not verify any more is stopped, the others go on. Blocking."""
+        for row in self.origins.all():
+            try:
+                self._open(row.origin, row.fingerprint)
+            except HubError as error:
+                self._stop(row.origin, error)
+
+    def find(self, origin: str) -> Mirrored | None:
+        """The mirrored origin of that name."""
+        return self.known.get(origin)
+
+    def by_hash(self, hexed: str) -> Mirrored:
+        """The mirrored origin whose name has this SHA-256. Raises: NotFound."""
+        for origin, mirrored in self.known.items():
+            if hashlib.sha256(origin.encode()).hexdigest() == hexed:
+                return mirrored
+        raise NotFound("this hub does not mirror that origin", where=hexed[:64])
+
+    def add(self, origin: str, *, url: str, mirror: bool, fingerprint: str) -> None:
+        """Pin an origin. Raises: Conflict when it is pinned with another key."""
+        row = self.origins.get(origin)
+        if row is not None and row.fingerprint != fingerprint:
+            raise Conflict(f"{origin} is pinned with another key, {row.fingerprint}")
+        self.origins.add(origin, url=url, mirror=mirror, fingerprint=fingerprint, now=self._clock())
+        if origin not in self.known:
+            self._open(origin, fingerprint)
+
+    async def pull(self, origin: str) -> Pulled:
+        """Pull an origin from its address now. Raises: HubError; how it stands is recorded either way."""
+        row = self.origins.get(origin)
+        if row is None or not row.url:
+            raise NotFound(f"{origin} is not pulled from anywhere", where="mirror")
+        async with Transport() as transport:
+            return await self.pull_from(origin, HubSource(transport, row.url, origin, row.mirror))
+
+    async def pull_from(self, origin: str, source: PullSource, *, dry: bool = False) -> Pulled:
+        """Pull an origin from a source. Raises: HubError; how it stands is recorded, except by a dry run."""
+        mirrored = self.known.get(origin)
+        if mirrored is None:
+            raise NotFound(f"{origin} is not mirrored", where="mirror")
+        pull = Pull(mirrored.replica, self._store, source, cosigner=self._cosigner, time=self._clock())
+        try:
+            async with mirrored.writing:
+                pulled = await pull.run(dry=dry)
+        except NotTrusted as error:
+            if not dry:
+                self._stop(origin, error)
+            raise
+        except HubError as error:
+            if not dry:
+                self.origins.tell(origin, OriginState.BEHIND, reason=_line(error), evidence=None)
+            raise
+        if not dry:
+            self._take_in(origin, mirrored, pulled)
+        return pulled
+
+    def status(self) -> dict[str, Any]:
+        """How every origin stands, as `ebpfhub mirror status --json` shows it."""
+        return {"origins": [self._status(row) for row in self.origins.all()]}
+
+    def start(self) -> None:
+        """Keep every origin up to date, in the running event loop."""
+        for row in self.origins.all():
+            self.follow(row.origin)
+
+    def follow(self, origin: str) -> None:
+        """Keep one origin up to date. One that comes by archives is not followed."""
+        row = self.origins.get(origin)
+        if row is None or not row.url or origin in self._tasks:
+            return
+        self._tasks[origin] = asyncio.create_task(self._follow(origin))
+
+    async def stop(self) -> None:
+        """Stop following."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+
+    async def _follow(self, origin: str) -> None:
+        wait = RETRY_SECONDS
+        async with Transport() as transport:
+            while True:
+                row = self.origins.get(origin)
+                if row is None or not row.url or row.state in (OriginState.STOPPED, OriginState.PAUSED):
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                try:
+                    source = HubSource(transport, row.url, origin, row.mirror)
+                    await self.pull_from(origin, source)
+                    wait = RETRY_SECONDS
+                    # the answer comes when there is news; what it says is read again by the next pull
+                    await source.checkpoint(newer=self.known[origin].replica.head.size)
+                except HubError as error:
+                    log.warning("mirroring %s: %s", origin, _line(error))
+                    await asyncio.sleep(wait)
+                    wait = min(2 * wait, MAX_RETRY_SECONDS)
+
+    def _open(self, origin: str, fingerprint: str) -> None:
+        folder = self._folder / hashlib.sha256(origin.encode()).hexdigest()
+        heads = SqliteHeads(self._database, f"mirror {origin}")
+        mirrored = Mirrored(Replica(folder, heads, origin=origin, fingerprint=fingerprint), {}, asyncio.Lock())
+        for _, entry in mirrored.replica.open():
+            mirrored.saw(entry)
+        self.known[origin] = mirrored
+
+    def _take_in(self, origin: str, mirrored: Mirrored, pulled: Pulled) -> None:
+        for index, release in pulled.releases:
+            mirrored.saw(release)
+            self._arrived(origin, index, release)
+        self.origins.tell(origin, OriginState.OK, reason=None, evidence=None, pulled=self._clock())
+
+    def _stop(self, origin: str, error: HubError) -> None:
+        evidence = self._keep_evidence(origin, error) if isinstance(error, ForkedError) else None
+        log.error("mirroring %s is stopped: %s", origin, _line(error))
+        self.origins.tell(origin, OriginState.STOPPED, reason=_line(error), evidence=evidence)
+
+    def _keep_evidence(self, origin: str, error: ForkedError) -> str | None:
+        document = {"origin": origin, "reason": error.what, "held": error.held, "shown": error.shown}
+        data = json.dumps(document, indent=1).encode()
+        path = self._folder / "evidence" / f"{origin}-{hashlib.sha256(data).hexdigest()[:16]}.json"
+        with contextlib.suppress(HubError):
+            write_durably(path, data)
+            return str(path)
+        return None
+
+    def _status(self, row: OriginRow) -> dict[str, Any]:
+        mirrored = self.known.get(row.origin)
+        return {
+            "origin": row.origin,
+            "state": str(row.state),
+            "reason": row.reason,
+            "size": mirrored.replica.head.size if mirrored else 0,
+            "evidence": row.evidence,
+            "url": row.url or None,
+            "fingerprint": row.fingerprint,
+            "pulled": row.pulled or None,
+        }
+
+
+def _line(error: HubError) -> str:
+    return str(error).split("\n", maxsplit=1)[0]

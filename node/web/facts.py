@@ -1,0 +1,195 @@
+"""What a package's page tells of its files: read from the blob store, checked by digest, kept while it is wanted.
+
+Facts of a manifest never change, so a bounded cache holds them; a fault (a damaged blob) is never kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...federation.blobs import BlobStore
+from ...schemas import media
+from ...schemas.bpf_object import BpfObject
+from ...schemas.contents import check_blob, decompress
+from ...schemas.digest import Digest
+from ...schemas.entry import Release
+from ...schemas.errors import HubError, NotFound, NotTrusted
+from ...schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
+from ...schemas.package import MAX_OBJECT_BYTES, MAX_README_BYTES, PackageConfig
+from ...schemas.permissions import Permissions, permissions_of
+from ...signing.bundle import SignedManifest, verify_manifest_bundle
+from ...signing.roots import TrustDomain
+from .readme import Readme, render_readme
+from .usage import ShownUsage, clipped
+
+MAX_KEPT = 256  # packages; some ten kilobytes each
+MAX_LOADING = 2  # packages read at once: an object may have 16 MiB
+MAX_BUNDLE_BYTES = 1024 * 1024
+MAX_SHOWN = 12  # programs, kernel types
+MAX_WORD_CHARS = 120
+_TYPED = frozenset({"fentry", "fexit", "fmod_ret", "lsm", "iterator", "struct_ops"})  # attached by kernel BTF
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A package's description of itself, shortened."""
+
+    description: str
+    license: str
+    authors: tuple[str, ...]
+    url: str
+    keywords: tuple[str, ...]
+
+    @classmethod
+    def of(cls, config: PackageConfig) -> Described:
+        """Shorten a config to what a page shows; only http and https addresses become links."""
+        url = config.url if config.url.startswith(("https://", "http://")) else ""
+        return cls(
+            clipped(config.description, 600),
+            clipped(config.license, MAX_WORD_CHARS),
+            tuple(clipped(author, MAX_WORD_CHARS) for author in config.authors[:4]),
+            url if len(url) <= 300 else "",
+            tuple(config.keywords[:12]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    """A program in the object, and the section that says where it is attached."""
+
+    name: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class KernelNeeds:
+    """What an object asks of a kernel: `minimum` by its helpers, (0, 0) for any; `types` are those it reads by CO-RE."""
+
+    minimum: tuple[int, int]
+    btf: bool
+    types: tuple[str, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFacts:
+    """All that the files of one release tell. `signed` is None, and `unsigned` says why, when no signature holds."""
+
+    about: Described
+    readme: Readme
+    readme_digest: Digest | None
+    usage: ShownUsage
+    permissions: Permissions
+    programs: tuple[ProgramFacts, ...]
+    more_programs: int
+    needs: KernelNeeds
+    files: tuple[Descriptor, ...]
+    signed: SignedManifest | None
+    unsigned: str
+
+
+class FactsReader:
+    """Reads facts. `trust` holds each origin's trust domains by their names. Blocking."""
+
+    def __init__(self, store: BlobStore, trust: Mapping[str, Mapping[str, TrustDomain]]) -> None:
+        self._store = store
+        self._trust = trust
+
+    def read(self, origin: str, release: Release) -> PackageFacts:
+        """Read what a page shows of a release. Raises: NotFound, NotTrusted (a changed blob), BadInput, StorageFailed."""
+        raw = self._store.read(release.manifest, limit=MAX_PACKAGE_MANIFEST_BYTES)
+        if Digest.of(raw) != release.manifest:
+            raise NotTrusted(f"the manifest holds other bytes than {release.manifest} says", check="blob")
+        manifest = Manifest.parse(raw)
+        config = PackageConfig.parse(self._blob(manifest.config))
+        layer = manifest.layer(media.BPF_OBJECT)
+        if layer is None:
+            raise NotFound("the package has no BPF object", where=release.package)
+        bpf = BpfObject.parse(decompress(self._blob(layer), limit=MAX_OBJECT_BYTES))
+        permissions = permissions_of(bpf)
+        signed, unsigned = self._signature(origin, release)
+        readme = manifest.layer(media.README)
+        return PackageFacts(
+            Described.of(config),
+            render_readme(self._text(readme), title=config.name),
+            readme.digest if readme else None,
+            ShownUsage.of(config.usage),
+            permissions,
+            _programs(bpf),
+            max(len(bpf.programs) - MAX_SHOWN, 0),
+            _needs(bpf, permissions),
+            manifest.blobs,
+            signed,
+            unsigned,
+        )
+
+    def _blob(self, descriptor: Descriptor) -> bytes:
+        return check_blob(descriptor, self._store.read(descriptor.digest, limit=descriptor.size))
+
+    def _text(self, readme: Descriptor | None) -> str:
+        if readme is None or readme.size > MAX_README_BYTES:
+            return ""
+        return self._blob(readme).decode("utf-8", "replace")
+
+    def _signature(self, origin: str, release: Release) -> tuple[SignedManifest | None, str]:
+        domain = self._trust.get(origin, {}).get(release.identity.domain)
+        if domain is None:
+            return None, f"this hub has no trusted root of the domain {release.identity.domain}"
+        reason = "the log names no signature of it"
+        for referrer in release.referrers:
+            try:
+                signed = verify_manifest_bundle(self._bundle(referrer), domain, manifest=release.manifest)
+            except HubError as error:
+                reason = clipped(error.what, 300)
+                continue
+            if signed.identity == release.identity:
+                return signed, ""
+            reason = "it is signed by somebody else than the log says"
+        return None, reason
+
+    def _bundle(self, referrer: Digest) -> bytes:
+        manifest = Manifest.parse(self._store.read(referrer, limit=MAX_PACKAGE_MANIFEST_BYTES))
+        layer = manifest.layer(media.SIGSTORE_BUNDLE)
+        if layer is None:
+            raise NotFound("the referrer holds no Sigstore bundle", where=referrer)
+        return self._store.read(layer.digest, limit=MAX_BUNDLE_BYTES)
+
+
+class FactsCache:
+    """Facts by origin and manifest, the most recently wanted ones kept; one event loop."""
+
+    def __init__(self, reader: FactsReader) -> None:
+        self._reader = reader
+        self._kept: OrderedDict[tuple[str, Digest], PackageFacts] = OrderedDict()
+        self._loading = asyncio.Semaphore(MAX_LOADING)
+
+    async def get(self, origin: str, release: Release) -> PackageFacts:
+        """The facts of a release. Raises: as FactsReader.read."""
+        key = (origin, release.manifest)
+        found = self._kept.get(key)
+        if found is None:
+            async with self._loading:
+                found = self._kept.get(key) or await asyncio.to_thread(self._reader.read, origin, release)
+        self._kept[key] = found
+        self._kept.move_to_end(key)
+        if len(self._kept) > MAX_KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+
+def _programs(bpf: BpfObject) -> tuple[ProgramFacts, ...]:
+    return tuple(
+        ProgramFacts(clipped(item.name, MAX_WORD_CHARS), clipped(item.section, MAX_WORD_CHARS))
+        for item in bpf.programs[:MAX_SHOWN]
+    )
+
+
+def _needs(bpf: BpfObject, permissions: Permissions) -> KernelNeeds:
+    typed = any(item.kind.type in _TYPED or item.kind.hook == "tp_btf" for item in bpf.programs)
+    types = tuple(clipped(name, MAX_WORD_CHARS) for name in bpf.core_roots[:MAX_SHOWN])
+    return KernelNeeds(
+        permissions.minimum_kernel, typed or bool(bpf.core_roots), types, max(len(bpf.core_roots) - MAX_SHOWN, 0)
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..federation.index.check import Resolved, Seen, View, check_answer
 from ..federation.package_file import PackageFile, Proof
+from ..federation.sources import HubSource
 from ..schemas.answer import IndexAnswer
 from ..schemas.contents import PackageContents
 from ..schemas.digest import Digest
@@ -25,7 +26,6 @@ from ..signing.verify import verify_package
 from .home import Home
 from .pins import Pin, Pins
 from .settings import Settings
-from .sources import Source
 from .store import Installed, Store
 
 
@@ -39,7 +39,7 @@ class Evidence:
     warnings: tuple[str, ...]
 
 
-async def acquire(reference: Reference, source: Source, *, home: Home, settings: Settings, pin: Pin) -> Installed:
+async def acquire(reference: Reference, source: HubSource, *, home: Home, settings: Settings, pin: Pin) -> Installed:
     """Fetch, verify and install what `reference` (with its origin) means now. Raises: HubError."""
     reference = replace(reference, origin=pin.origin)
     note_text = await source.origin_note()
@@ -47,14 +47,14 @@ async def acquire(reference: Reference, source: Source, *, home: Home, settings:
     evidence = check_log(reference, note_text, answer, pin=pin, settings=settings, seen=pin.seen)
     checkpoint = evidence.resolved.view.checkpoint
     Pins(home).saw(pin, serial=evidence.note.serial, seen=Seen(checkpoint.size, checkpoint.root))
-    root = trusted_root(evidence)
+    root, name = trusted_root(evidence), (reference.namespace, reference.name)
     manifest, referrers, trust = await asyncio.gather(
-        source.manifest(reference, evidence.resolved.version.manifest),
-        asyncio.gather(*(source.manifest(reference, digest) for digest in evidence.resolved.release.referrers)),
+        source.manifest(*name, evidence.resolved.version.manifest),
+        asyncio.gather(*(source.manifest(*name, digest) for digest in evidence.resolved.release.referrers)),
         source.trusted_root(root),
     )
     blobs, *others = await asyncio.gather(
-        source.blobs(reference, manifest), *(source.blobs(reference, item) for item in referrers)
+        source.blobs(*name, manifest), *(source.blobs(*name, item) for item in referrers)
     )
     file = PackageFile(
         PackageContents.open(manifest, blobs),

@@ -1,25 +1,87 @@
-"""Fetching from a command that is not asynchronous: one event loop for one acquisition."""
+"""Fetching a package from the nearest server that tells the truth: one event loop for one acquisition."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sys
 
+from ..federation.index.check import ProvenAbsenceError
+from ..federation.mirrors import Ranked
+from ..federation.sources import HubSource
 from ..federation.transport import Transport
+from ..schemas.errors import HubError, NotTrusted, PeerFailed
 from ..schemas.reference import Reference
 from .acquire import acquire
 from .home import Home
-from .pins import Pins
+from .nearest import measure, why
+from .pins import Pin, Pins
 from .settings import Settings
-from .sources import Source
 from .store import Installed
+
+HINT_SECONDS = 2.0  # that the origin's list of mirrors may take
 
 
 def fetch(reference: Reference, *, home: Home, settings: Settings) -> Installed:
     """Fetch, verify and install what a reference means now. Raises: HubError."""
+    return asyncio.run(_fetch(reference, home=home, settings=settings))
+
+
+async def _fetch(reference: Reference, *, home: Home, settings: Settings) -> Installed:
     pin = Pins(home).get(reference.origin)
+    refusals: list[HubError] = []
+    async with Transport() as transport:
+        ranked = await measure(transport, pin)
+        if ranked[0].measured.mirror:
+            _say(f"from the mirror {ranked[0].measured.url}: {why(ranked)}")
+        for item in ranked:
+            if refusals:
+                _say(f"{refusals[-1]}".split("\n", maxsplit=1)[0])
+                _say(f"asking {item.measured.url} instead")
+            try:
+                return await _from(item, transport, reference, pin, home=home, settings=settings)
+            except ProvenAbsenceError:
+                raise
+            except HubError as error:
+                refusals.append(error)
+    raise _worst(refusals)
 
-    async def work() -> Installed:
-        async with Transport() as transport:
-            return await acquire(reference, Source(transport, pin.url), home=home, settings=settings, pin=pin)
 
-    return asyncio.run(work())
+async def _from(
+    item: Ranked, transport: Transport, reference: Reference, pin: Pin, *, home: Home, settings: Settings
+) -> Installed:
+    place = item.measured
+    if place.size is None and not place.slow:
+        raise PeerFailed(place.error, where=place.url, todo="Is the hub running, and its address right?")
+    if place.size is not None and place.size < pin.seen.size:
+        raise NotTrusted(
+            f"the log was shown with {place.size} entries, but {pin.seen.size} were seen before",
+            check="rollback",
+            where=place.url,
+            todo="The hub or mirror shows an older state; nothing was loaded.",
+        )
+    source = HubSource(transport, place.url, pin.origin, place.mirror)
+    hints = asyncio.create_task(_hear_of_mirrors(source, pin, home))
+    try:
+        return await acquire(reference, source, home=home, settings=settings, pin=pin)
+    finally:
+        await hints
+
+
+async def _hear_of_mirrors(source: HubSource, pin: Pin, home: Home) -> None:
+    """Remember the mirrors that the origin lists. They are hints: that they cannot be had is no failure."""
+    if source.mirror:
+        return
+    with contextlib.suppress(HubError, TimeoutError):
+        async with asyncio.timeout(HINT_SECONDS):
+            urls = await source.mirrors()
+        Pins(home).hear_of(pin, urls)
+
+
+def _worst(refusals: list[HubError]) -> HubError:
+    """What to end with when every server failed: a broken trust weighs more than a broken line."""
+    return next((error for error in refusals if isinstance(error, NotTrusted)), refusals[-1])
+
+
+def _say(line: str) -> None:
+    print(f"ecli: {line}", file=sys.stderr)  # noqa: T201

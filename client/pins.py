@@ -12,6 +12,7 @@ from typing import Any
 
 from ..federation.files import write_durably
 from ..federation.index.check import Seen
+from ..federation.transport import check_url
 from ..schemas.codec import canonical_json, decode_json
 from ..schemas.errors import BadInput, NotFound
 from ..schemas.fields import Fields
@@ -20,26 +21,53 @@ from ..signing.merkle import EMPTY_ROOT
 from .home import Home
 
 MAX_PIN_BYTES = 256 * 1024
+MAX_HINTS = 16
 UNSEEN = Seen(0, EMPTY_ROOT)
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A server that has the origin's content; a hint came from the origin's own list, not from the user."""
+
+    url: str
+    mirror: bool
+    hint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pin:
-    """One origin: `fingerprint` of its origin key, where it was added from, its newest note and checkpoint seen."""
+    """One origin: `fingerprint` of its origin key, servers that have its content, newest note and checkpoint seen."""
 
     origin: str
     fingerprint: str
-    url: str
+    places: tuple[Place, ...]
     added: int
     serial: int = 0
     seen: Seen = UNSEEN
+
+    @property
+    def url(self) -> str:
+        """The origin's own address where it is known, else the first mirror's."""
+        own = [place for place in self.places if not place.mirror]
+        return (own or list(self.places))[0].url
+
+    def with_place(self, place: Place) -> Pin:
+        """The pin with one more server that the user named."""
+        return replace(self, places=(*(item for item in self.places if item.url != place.url), place))
+
+    def with_hints(self, urls: list[str]) -> Pin:
+        """The pin with the mirrors that the origin lists now, in place of those that it listed before."""
+        named = [place for place in self.places if not place.hint]
+        known = {place.url for place in named}
+        hints = [Place(url, mirror=True, hint=True) for url in dict.fromkeys(urls) if url not in known]
+        return replace(self, places=(*named, *hints[:MAX_HINTS]))
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object."""
         return {
             "origin": self.origin,
             "fingerprint": self.fingerprint,
-            "url": self.url,
+            "places": [{"url": item.url, "mirror": item.mirror, "hint": item.hint} for item in self.places],
             "added": self.added,
             "serial": self.serial,
             "seen": {"size": self.seen.size, "root": base64.b64encode(self.seen.root).decode()},
@@ -57,11 +85,21 @@ class Pin:
         return cls(
             check_origin(fields.text("origin", limit=253)),
             fields.text("fingerprint", limit=64),
-            fields.text("url", limit=2048),
+            _places(fields),
             fields.integer("added"),
             fields.integer("serial"),
             Seen(seen.integer("size"), root),
         )
+
+
+def _places(fields: Fields) -> tuple[Place, ...]:
+    made = tuple(
+        Place(check_url(item.text("url", limit=2048)), item.boolean("mirror"), item.boolean("hint", default=False))
+        for item in fields.maps("places", limit=64)
+    )
+    if not made:
+        raise BadInput("names no server", where=fields.at("places"))
+    return made
 
 
 class Pins:
@@ -110,10 +148,20 @@ class Pins:
 
     def saw(self, pin: Pin, *, serial: int, seen: Seen) -> None:
         """Remember the newest state of an origin; it never goes back. Raises: StorageFailed."""
-        path = self._path(pin.origin)
-        held = Pin.parse(path.read_bytes(), where=str(path)) if path.is_file() else pin
+        held = self._held(pin)
         newer = seen if seen.size >= held.seen.size else held.seen
         self.put(replace(held, serial=max(serial, held.serial), seen=newer))
+
+    def hear_of(self, pin: Pin, urls: list[str]) -> Pin:
+        """Remember the mirrors that the origin lists. Raises: StorageFailed."""
+        made = self._held(pin).with_hints(urls)
+        if made.places != pin.places:
+            self.put(made)
+        return made
+
+    def _held(self, pin: Pin) -> Pin:
+        path = self._path(pin.origin)
+        return Pin.parse(path.read_bytes(), where=str(path)) if path.is_file() else pin
 
     def _path(self, origin: str) -> Path:
         return self._home.pins[1] / f"{check_origin(origin)}.json"

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 
 from ..schemas import media
 from ..schemas.answer import MAX_ANSWER_BYTES, IndexAnswer
+from ..schemas.codec import decode_json
 from ..schemas.contents import check_blob
 from ..schemas.digest import Digest
 from ..schemas.errors import BadInput, NotTrusted
+from ..schemas.fields import Fields
 from ..schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
 from ..schemas.reference import Reference
 from ..signing.notes import MAX_NOTE_BYTES
 from .log.tiles import MAX_BUNDLE_BYTES, TileName, unpack_entries
-from .transport import Transport
+from .transport import Transport, check_url
 
 MAX_TRUST_BYTES = 256 * 1024
+MAX_HINT_BYTES = 256 * 1024
 NEWS_SECONDS = 20  # how long a long-poll may wait
 
 
@@ -63,6 +66,13 @@ class HubSource:
         """The index answer for a name. Raises: HubError."""
         url = f"{self._base}/index/package/{reference.package}:{reference.tag}?from={since}"
         return IndexAnswer.parse(await self.transport.get(url, limit=MAX_ANSWER_BYTES), where=url)
+
+    async def mirrors(self) -> list[str]:
+        """Addresses of mirrors that the origin lists: hints. Raises: HubError."""
+        url = f"{self.url}/.well-known/ebpfhub.json"
+        data = await self.transport.get(url, limit=MAX_HINT_BYTES)
+        fields = Fields(decode_json(data, limit=MAX_HINT_BYTES, where=url), url)
+        return [check_url(item.text("url", limit=1024)) for item in fields.maps("mirrors", limit=64, default=[])]
 
     async def trusted_root(self, digest: Digest) -> bytes:
         """A trusted root that the origin note names. Raises: HubError; NotTrusted when it is another's bytes."""

@@ -20,15 +20,21 @@ from .control import listening
 from .errors import problems
 from .folder import HubFolder
 from .hub.routes import add_hub_routes
+from .hub.served import OwnLog
 from .hub.services import Hub
 from .opened import OpenedHub, clock
+from .peering.announced import AnnouncedMirrors
+from .peering.releases import MirroredReleases
+from .registry.ports import Releases
+from .registry.quick import QuickRunner
 from .registry.registry import Registry, RegistrySettings
 from .registry.routes import add_registry_routes
 
-STOP_SECONDS = 8.0  # how long open requests may take after SIGTERM
+STOP_SECONDS = 5.0  # how long open requests may take after SIGTERM
+KEEPALIVE_SECONDS = 75.0  # of an idle connection
 MAX_BODY_BYTES = 8 * 1024 * 1024  # of a request that a route reads whole; blobs are streamed
 
-log = logging.getLogger(__name__)
+REGISTRY = web.AppKey("registry", Registry)
 
 
 def make_app(opened: OpenedHub) -> web.Application:
@@ -39,12 +45,13 @@ def make_app(opened: OpenedHub) -> web.Application:
     hub = Hub(
         settings.origin,
         settings.public_url,
-        opened.note_text,
-        opened.trust,
-        opened.ledger,
+        OwnLog(opened.ledger, opened.note_text, opened.trust),
+        opened.mirrors,
+        AnnouncedMirrors(opened.database, opened.note),
         opened.releases,
         opened.catalogue,
         gatekeeper,
+        clock,
         opened.authority is not None,
     )
     registry = Registry(
@@ -53,19 +60,28 @@ def make_app(opened: OpenedHub) -> web.Application:
         store=opened.store,
         gatekeeper=gatekeeper,
         releases=opened.releases,
+        mirrored=lambda origin: _mirrored(opened, origin),
     )
     add_hub_routes(app, hub)
     add_registry_routes(app, registry)
+    app[REGISTRY] = registry
     if opened.authority is not None and opened.rekor is not None:
         add_authority_routes(app, AuthorityService(opened.authority, settings.public_url, opened.rekor, opened.users))
 
     async def background(_app: web.Application) -> AsyncIterator[None]:
         opened.ledger.start()
+        opened.mirrors.start()
         yield
+        await opened.mirrors.stop()
         await opened.ledger.stop()
 
     app.cleanup_ctx.append(background)
     return app
+
+
+def _mirrored(opened: OpenedHub, origin: str) -> Releases | None:
+    found = opened.mirrors.find(origin)
+    return MirroredReleases(found) if found is not None else None
 
 
 async def serve(folder: HubFolder) -> None:
@@ -76,7 +92,10 @@ async def serve(folder: HubFolder) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        runner = web.AppRunner(make_app(opened), access_log=None, shutdown_timeout=STOP_SECONDS)
+        app = make_app(opened)
+        runner = QuickRunner(
+            app, app[REGISTRY], access_log=None, shutdown_timeout=STOP_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS
+        )
         await runner.setup()
         try:
             async with listening(opened):

@@ -5,49 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec
 
 import click
 
-from ..schemas.errors import BadInput, HubError
-from ..schemas.exit_codes import exit_code
+from .command import FOLDER, HubGroup, examples, operate_on
 from .folder import HubFolder
+from .mirror_commands import mirror
 
-P = ParamSpec("P")
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-
-class HubCommand(click.Command):
-    """A command whose HubErrors end in one clear message and the exit code of their kind."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except HubError as error:
-            click.echo(f"ebpfhub: {error}", err=True)
-            ctx.exit(exit_code(error))
-
-
-class HubGroup(click.Group):
-    """A group of such commands; `examples` are shown as they are written."""
-
-    command_class = HubCommand
-
-
-def examples(text: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
-    """Add examples to a command's help, kept line by line."""
-
-    def add(function: Callable[P, Any]) -> Callable[P, Any]:
-        function.__doc__ = f"{function.__doc__}\n\n\b\nExamples:\n  " + "\n  ".join(text.strip().splitlines())
-        return function
-
-    return add
-
-
-_FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
 @click.group(cls=HubGroup, context_settings=CONTEXT)
@@ -63,11 +29,8 @@ def cli() -> None:
     """
 
 
-cli.group_class = HubGroup
-
-
 @cli.command()
-@_FOLDER
+@FOLDER
 @click.option("--origin", required=True, help="The hub's name in references and in its log; it can never change.")
 @click.option("--listen", default="127.0.0.1:8801", show_default=True, help="HOST:PORT to listen on.")
 @click.option("--public-url", help="Where clients find the hub. [default: made from --listen or --origin]")
@@ -99,7 +62,7 @@ def init(
 
 
 @cli.command()
-@_FOLDER
+@FOLDER
 @examples("""
 ebpfhub serve ./hub
 """)
@@ -118,7 +81,7 @@ def token() -> None:
 
 
 @token.command("create")
-@_FOLDER
+@FOLDER
 @click.option("--identity", required=True, help="Whom the token stands for: an e-mail address or a URI.")
 @click.option(
     "--role",
@@ -136,7 +99,7 @@ ebpfhub token create ./hub --identity ci@example.org | ecli login http://127.0.0
 """)
 def token_create(folder: Path, identity: str, role: str, days: int, as_json: bool) -> None:
     """Make a token and print it, once. Works whether the hub is serving or not."""
-    made = _operate(folder, "token.create", {"identity": identity, "role": role, "life": days * 24 * 3600})
+    made = operate_on(folder, "token.create", {"identity": identity, "role": role, "life": days * 24 * 3600})
     if as_json:
         click.echo(json.dumps(made))
         return
@@ -151,7 +114,7 @@ def user() -> None:
 
 
 @user.command("add")
-@_FOLDER
+@FOLDER
 @click.option("--identity", required=True, help="An e-mail address.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @examples("""
@@ -164,12 +127,12 @@ def user_add(folder: Path, identity: str, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    _operate(folder, "user.set-password", {"identity": identity, "password": password})
+    operate_on(folder, "user.set-password", {"identity": identity, "password": password})
     click.echo(f"{identity} can sign in")
 
 
 @cli.command()
-@_FOLDER
+@FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @examples("""
 ebpfhub fsck ./hub
@@ -201,18 +164,12 @@ def fsck(folder: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+cli.add_command(mirror)
+
+
 def main() -> None:
     """Run `ebpfhub`."""
     cli(prog_name="ebpfhub")
-
-
-def _operate(folder: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    from .control import call
-
-    place = HubFolder(folder.absolute())
-    if not place.settings.is_file():
-        raise BadInput("this is not a hub's folder", where=str(folder), todo="`ebpfhub init DIR …` makes one.")
-    return asyncio.run(call(place, name, arguments))
 
 
 def _default_url(origin: str, listen: str) -> str:

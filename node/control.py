@@ -24,7 +24,7 @@ from .opened import OpenedHub
 from .operations import operate
 
 MAX_MESSAGE_BYTES = 1024 * 1024
-ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 3600.0  # a first pull or an import may take long
 START_SECONDS = 10.0  # a hub that is just starting or stopping holds the lock without answering
 _KINDS = {
     kind.kind: kind

@@ -43,6 +43,16 @@ class HubFolder:
         return self.root / "keys" / "cosigner.key"
 
     @property
+    def mirror_key(self) -> Path:
+        """Cosigns what this hub mirrors of other origins."""
+        return self.root / "keys" / "mirror.key"
+
+    @property
+    def mirrors(self) -> Path:
+        """Replicas of other origins, and evidence against them."""
+        return self.root / "data" / "mirrors"
+
+    @property
     def authority(self) -> Path:
         """Keys and certificates of the embedded Sigstore."""
         return self.root / "keys" / "authority"

@@ -45,6 +45,8 @@ def initialise(folder: HubFolder, settings: Settings) -> NewHub:
     write_secret(folder.origin_key, origin_key.dump().encode())
     write_secret(folder.log_key, log_key.dump().encode())
     write_secret(folder.cosigner_key, cosigner.dump().encode())
+    mirror_key = SignerKey.generate(f"{settings.origin}/mirror", COSIGNATURE)
+    write_secret(folder.mirror_key, mirror_key.dump().encode())
     write_durably(folder.origin_note, note.sign(origin_key).encode())
     for part in (folder.log, folder.lock.parent):
         part.mkdir(parents=True, exist_ok=True)

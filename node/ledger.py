@@ -17,6 +17,7 @@ from ..federation.index.rules import Fork, Replay
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
 from ..federation.log.tiles import TILE_WIDTH
+from ..federation.sync.replica import Shown
 from ..schemas.entry import Entry, encode_entry, parse_entry
 from ..schemas.errors import BadInput, HubError, Unsupported
 
@@ -41,6 +42,7 @@ class Ledger:
         self.replay = replay
         self.checkpoint = ""  # the published one; always the one of replay.size
         self._writing = asyncio.Lock()
+        self._grown = asyncio.Condition()
         self._queue: asyncio.Queue[_Proposal] = asyncio.Queue(MAX_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -68,6 +70,17 @@ class Ledger:
     def size(self) -> int:
         """Entries in the published checkpoint."""
         return self.replay.size
+
+    @property
+    def shown(self) -> Shown:
+        """The published checkpoint, with its size."""
+        return Shown(self.checkpoint, self.size)
+
+    async def news(self, newer: int, *, seconds: float) -> None:
+        """Wait until the log has more than `newer` entries, or `seconds` are over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._grown:
+                await self._grown.wait_for(lambda: self.size > newer)
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """Every published entry that can be read, with its index."""
@@ -150,6 +163,8 @@ class Ledger:
             async with self._writing:
                 results, fork = await asyncio.to_thread(self._commit, [item.make for item in batch])
                 self._show(fork)
+            async with self._grown:
+                self._grown.notify_all()
         except HubError as error:
             log.error("the log could not be written: %s", error)
             results = [error] * len(batch)

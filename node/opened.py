@@ -13,7 +13,7 @@ from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
 from ..schemas.digest import Digest
 from ..schemas.entry import Release
-from ..schemas.errors import BadInput, Conflict, HubError
+from ..schemas.errors import BadInput, Conflict, HubError, NotFound
 from ..schemas.oci import Manifest
 from ..schemas.package import MAX_CONFIG_BYTES, PackageConfig
 from ..signing.authority.keys import AuthorityKeys
@@ -25,10 +25,14 @@ from .folder import HubFolder, read_key, read_secret
 from .hub.catalogue import Catalogue
 from .hub.releases import LogReleases
 from .ledger import Ledger
+from .peering.mirrors import Mirrors
+from .peering.releases import enter_release
 from .rekor_log import RekorLog
 from .settings import Settings, load_settings
 from .storage.database import Database
 from .storage.heads import SqliteHeads
+from .storage.links import BlobLinks
+from .storage.manifests import Manifests
 
 HUB_DOMAIN = "hub"  # the stable name of the embedded authority's trust domain
 
@@ -56,6 +60,7 @@ class OpenedHub:
     users: Users
     authority: AuthorityKeys | None
     rekor: RekorLog | None
+    mirrors: Mirrors
     lock: int
 
     @classmethod
@@ -101,9 +106,19 @@ class OpenedHub:
             Users(database, tokens, clock),
             authority,
             _rekor(folder, database, authority) if authority else None,
+            Mirrors(
+                folder.mirrors,
+                database,
+                store,
+                cosigner=read_key(folder.mirror_key),
+                clock=clock,
+                public_url=settings.public_url,
+                arrived=_Entering(store, Manifests(database), BlobLinks(database, store)),
+            ),
             lock,
         )
         opened._take_in_log()
+        opened.mirrors.open()
         return opened
 
     def close(self) -> None:
@@ -125,6 +140,18 @@ class OpenedHub:
             if isinstance(entry, Release) and index >= known:
                 with contextlib.suppress(HubError):  # a taken-down or damaged blob is fsck's to report
                     self.show_in_catalogue(entry, index)
+
+
+class _Entering:
+    """Enters mirrored releases into the registry's tables, each once."""
+
+    def __init__(self, store: BlobStore, manifests: Manifests, links: BlobLinks) -> None:
+        self._store, self._manifests, self._links = store, manifests, links
+
+    def __call__(self, origin: str, _index: int, release: Release) -> None:
+        if self._manifests.get(f"{origin}/{release.package}", release.manifest) is None:
+            with contextlib.suppress(NotFound):  # blobs that were taken down stay away
+                enter_release(origin, release, store=self._store, manifests=self._manifests, links=self._links)
 
 
 def _lock(folder: HubFolder) -> int:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from ..schemas.errors import BadInput, Conflict
+from ..schemas.errors import BadInput, Conflict, HubError, NotFound
 from ..schemas.fields import Fields
 from ..schemas.identity import Identity
-from ..schemas.reference import DEFAULT_NAMESPACE
+from ..schemas.reference import DEFAULT_NAMESPACE, check_origin
+from ..signing.origin import read_fingerprint
 from .accounts.roles import Role
 from .accounts.tokens import DEFAULT_LIFE, check_identity
 from .opened import HUB_DOMAIN, OpenedHub, clock
@@ -46,7 +47,61 @@ async def _claim_library(hub: OpenedHub, identity: str) -> int | None:
         return None  # another admin was quicker
 
 
-OPERATIONS: Mapping[str, Operation] = {"token.create": create_token, "user.set-password": set_password}
+async def add_mirror(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
+    """Pin an origin and pull it for the first time."""
+    origin = check_origin(fields.text("origin", limit=253))
+    if origin == hub.note.origin:
+        raise BadInput("a hub does not mirror itself", where="origin")
+    hub.mirrors.add(
+        origin,
+        url=fields.text("url", limit=1024),
+        mirror=fields.boolean("mirror"),
+        fingerprint=read_fingerprint(fields.text("fingerprint", limit=128)),
+    )
+    try:
+        return await _sync(hub, origin)
+    finally:
+        hub.mirrors.follow(origin)
+
+
+async def sync_mirrors(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
+    """Pull every origin (or one) now; those that failed are in the answer with their reasons."""
+    wanted = fields.text("origin", limit=253, default="")
+    rows = [row for row in hub.mirrors.origins.all() if row.url and (not wanted or row.origin == wanted)]
+    if wanted and not rows:
+        raise NotFound(f"{wanted} is not pulled from anywhere", where="mirror")
+    done, failed = [], []
+    for row in rows:
+        try:
+            done.append(await _sync(hub, row.origin))
+        except HubError as error:
+            failed.append({"origin": row.origin, "kind": error.kind, "reason": str(error)})
+    return {"synced": done, "failed": failed}
+
+
+async def mirror_status(hub: OpenedHub, _fields: Fields) -> dict[str, Any]:
+    """How every mirrored origin stands."""
+    return hub.mirrors.status()
+
+
+async def _sync(hub: OpenedHub, origin: str) -> dict[str, Any]:
+    pulled = await hub.mirrors.pull(origin)
+    return {
+        "origin": origin,
+        "size": pulled.size,
+        "entries": pulled.entries,
+        "releases": len(pulled.releases),
+        "bytes": pulled.fetched,
+    }
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "token.create": create_token,
+    "user.set-password": set_password,
+    "mirror.add": add_mirror,
+    "mirror.sync": sync_mirrors,
+    "mirror.status": mirror_status,
+}
 
 
 async def operate(hub: OpenedHub, name: str, arguments: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...schemas.bpf_maps import PERF_EVENT_ARRAY, RINGBUF, BpfMap
 from ...schemas.bpf_object import BpfObject, DataSection, Variable
+from ...schemas.btf import Kind
 from ...schemas.errors import BadInput
 from ...schemas.program import (
     BOOLEAN,
@@ -137,7 +138,7 @@ def _events(facts: BpfObject, docs: SourceDocs, exported: SourceDocs, notices: l
         raise BadInput(f"has more than {MAX_EVENTS} event maps", where="events")
     made = []
     for item in maps:
-        name = _event_struct(item, docs.of(item.name), names, notices)
+        name = _event_struct(item, docs.of(item.name), names or _structs_of(facts), bool(names), notices)
         found = facts.struct(name) if name else None
         if name and found is None:
             notices.append(f"struct {name} is not in the compiled program, so the events of {item.name} are not shown")
@@ -146,7 +147,12 @@ def _events(facts: BpfObject, docs: SourceDocs, exported: SourceDocs, notices: l
     return made
 
 
-def _event_struct(item: BpfMap, doc: Doc, names: list[str], notices: list[str]) -> str:
+def _structs_of(facts: BpfObject) -> list[str]:
+    """Structs in the object itself: for one without a header, a name alike is all that there is to go by."""
+    return [item.name for item in facts.btf.types if item.kind == Kind.STRUCT and item.name]
+
+
+def _event_struct(item: BpfMap, doc: Doc, names: list[str], has_header: bool, notices: list[str]) -> str:
     """The struct that a map carries: named by `@event struct X`, alike by name, or the header's first."""
     if doc.event:
         return doc.event
@@ -155,8 +161,8 @@ def _event_struct(item: BpfMap, doc: Doc, names: list[str], notices: list[str]) 
     found = next((name for name in names if name in alike), "")
     if found:
         return found
-    if not names:
-        notices.append(f"the header defines no struct, so the events of {item.name} are not shown")
+    if not has_header:
+        notices.append(f"no header defines a struct, so the events of {item.name} are not shown")
         return ""
     if len(names) > 1:
         notices.append(

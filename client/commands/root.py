@@ -7,6 +7,7 @@ import click
 from .build import build, init
 from .command import EcliGroup
 from .credentials import login, logout
+from .mirrors import mirrors
 from .packages import export, inspect, pull, search, verify
 from .publish import publish, push
 from .trust import trust
@@ -37,5 +38,5 @@ def run_command(arguments: tuple[str, ...]) -> None:
     raise click.exceptions.Exit(run(arguments))
 
 
-for _command in (search, pull, verify, inspect, export, trust, login, logout, init, build, publish, push):
+for _command in (search, pull, verify, inspect, export, trust, mirrors, login, logout, init, build, publish, push):
     cli.add_command(_command)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 
 import click
 
-from ...federation.transport import Transport, check_url
-from ...schemas.errors import Conflict, Denied, NotTrusted
-from ...signing.origin import OriginNote, read_fingerprint, read_origin_note
+from ...federation.origins import check_fingerprint, find_origin
+from ...federation.transport import Transport
+from ...schemas.errors import Conflict, Denied, HubError
+from ...signing.origin import OriginNote, read_fingerprint
 from ..home import Home
-from ..pins import Pin, Pins
-from ..sources import Source
+from ..pins import Pin, Pins, Place
 from .command import EcliGroup, examples, json_option
 
 
@@ -33,25 +34,25 @@ ecli trust add https://hub.example.org
 ecli trust add https://hub.example.org --fingerprint 5f0c...91aa
 """)
 def add(url: str, origin: str, yes: bool, fingerprint: str, as_json: bool) -> None:
-    """Pin a hub's origin key. The first origin that you add becomes the default one."""
+    """Pin a hub's origin key. The first origin that you add becomes the default one.
+
+    With --origin, URL may be a mirror of that origin.
+    """
     wanted = read_fingerprint(fingerprint) if fingerprint else ""
-    place = check_url(url).rstrip("/")
     pins = Pins(Home.find())
-    note = asyncio.run(_ask(place))
-    _check(note, origin=origin, fingerprint=wanted, url=place)
+    note, place, hints = asyncio.run(_ask(url, origin))
+    check_fingerprint(note, wanted, where=place.url)
     held = {pin.origin: pin for pin in pins.all()}.get(note.origin)
     if held is not None and held.fingerprint != note.fingerprint:
         raise Conflict(
             f"{note.origin} is pinned with another key, {held.fingerprint}",
-            where=place,
+            where=place.url,
             todo="Ask its operator what happened before you trust the new one.",
         )
-    if not wanted and not yes and not _agree(note):
+    if held is None and not wanted and not yes and not _agree(note):
         raise Denied("nothing was pinned")
-    if held is None:
-        pins.put(Pin(note.origin, note.fingerprint, place, int(time.time())))
-    elif held.url != place:
-        pins.put(Pin(note.origin, note.fingerprint, place, held.added, held.serial, held.seen))
+    pin = held.with_place(place) if held else Pin(note.origin, note.fingerprint, (place,), int(time.time()))
+    pins.put(pin.with_hints(hints))
     default = pins.default() == note.origin
     if as_json:
         click.echo(json.dumps({"origin": note.origin, "fingerprint": note.fingerprint, "default": default}))
@@ -76,6 +77,7 @@ def list_origins(as_json: bool) -> None:
             "fingerprint": pin.fingerprint,
             "url": pin.url,
             "default": pin.origin == default,
+            "mirrors": [place.url for place in pin.places if place.mirror],
             "seen": pin.seen.size,
         }
         for pin in pins.all()
@@ -89,21 +91,14 @@ def list_origins(as_json: bool) -> None:
         click.echo(f"{'*' if item['default'] else ' '} {item['origin']}  {item['fingerprint']}  {item['url']}")
 
 
-async def _ask(url: str) -> OriginNote:
+async def _ask(url: str, origin: str) -> tuple[OriginNote, Place, list[str]]:
+    hints: list[str] = []
     async with Transport() as transport:
-        return read_origin_note(await Source(transport, url).origin_note(), where=url)
-
-
-def _check(note: OriginNote, *, origin: str, fingerprint: str, url: str) -> None:
-    if origin and note.origin != origin:
-        raise NotTrusted(f"the hub is {note.origin}, not {origin}", check="origin", where=url)
-    if fingerprint and note.fingerprint != fingerprint:
-        raise NotTrusted(
-            f"the origin key of {note.origin} has the fingerprint {note.fingerprint}, not {fingerprint}",
-            check="origin",
-            where=url,
-            todo="Somebody may stand between you and the hub; nothing was pinned.",
-        )
+        source, note = await find_origin(transport, url, origin=origin)
+        if not source.mirror:
+            with contextlib.suppress(HubError):
+                hints = await source.mirrors()
+    return note, Place(source.url, source.mirror), hints
 
 
 def _agree(note: OriginNote) -> bool:

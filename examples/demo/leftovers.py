@@ -7,9 +7,8 @@ import ctypes
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-from stage import Stage, demand, marked_processes
+from .stage import Stage, demand, marked_processes
 
 FREED_SECONDS = 10.0  # the kernel frees programs a moment after the last reference is gone
 _INFO_BYTES = 256  # of struct bpf_prog_info (linux/bpf.h)
@@ -50,18 +49,6 @@ def check_files(stage: Stage) -> None:
     for place in (stage.home, stage.temporary):
         left = [str(path.relative_to(stage.folder)) for path in place.rglob("*")]
         demand(not left, f"files are left outside the demo's own folders: {left[:10]}")
-    demand(not (place := Path("/etc/ebpfhub")).exists() or _old(place), f"{place} was changed")
-
-
-def _old(place: Path) -> bool:
-    started = time.time() - time.monotonic() + _process_start()
-    return all(path.stat().st_ctime < started for path in (place, *place.rglob("*")))
-
-
-def _process_start() -> float:
-    """Seconds between the machine's start and this process's (proc_pid_stat(5), field 22)."""
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def _numbers(libbpf: ctypes.CDLL) -> Iterator[int]:

@@ -20,6 +20,10 @@ from .answer import tagged_version
 from .sparse_map import MapProof, check_map_proof
 
 
+class ProvenAbsenceError(NotFound):
+    """The log proves that there is no such package, version or tag: no other server will have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The newest checkpoint of an origin that this client has verified; size 0 when there was none."""
@@ -123,7 +127,7 @@ def _prove(proven: ProvenRecord, key: bytes, root: bytes) -> bytes | None:
 def _package(proven: ProvenRecord, root: bytes, reference: Reference) -> PackageRecord:
     record = _prove(proven, package_key(reference.namespace, reference.name), root)
     if record is None:
-        raise NotFound(
+        raise ProvenAbsenceError(
             f"there is no package {reference.package}",
             where=reference.origin,
             todo="Its absence is proven by the hub's log. Look for the name with `ecli search`.",
@@ -148,9 +152,9 @@ def _version(
     return made
 
 
-def _no_version(reference: Reference, package: PackageRecord) -> NotFound:
+def _no_version(reference: Reference, package: PackageRecord) -> ProvenAbsenceError:
     tags = ", ".join(f"{tag} = {version}" for tag, version in package.tags) or "none"
-    return NotFound(
+    return ProvenAbsenceError(
         f"{reference.package} has no version or tag {reference.tag!r}",
         where=reference.origin,
         todo=f"It has {package.versions} version(s); tags: {tags}.",

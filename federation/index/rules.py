@@ -17,6 +17,7 @@ from ...schemas.record import PackageRecord, State, VersionRecord, package_key, 
 from ...schemas.semver import Version
 from .sparse_map import SparseMap
 
+PLAIN = "plain"  # repositories below it are not logged (protocol.md section 10)
 KEPT_MAPS = 64  # published sizes whose map stays servable
 
 
@@ -125,6 +126,8 @@ class Replay:
         return PackageRecord(namespace, name, claim.owners, claim_index, package.tags(), len(package.versions))
 
     def _check_claim(self, claim: Claim) -> None:
+        if claim.namespace == PLAIN:
+            raise Denied(f"the namespace {PLAIN} is reserved for unlogged repositories")
         if claim.origin != self.origin:
             raise Denied(f"the claim is for the origin {claim.origin}")
         held = self.claims.get(claim.namespace)

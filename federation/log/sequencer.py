@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ...schemas.errors import Conflict, HubError, StorageFailed
+from ...schemas.errors import BadInput, Conflict, HubError, StorageFailed
 from ...signing.merkle import EMPTY_ROOT, root
 from ...signing.notes import Checkpoint, Note, SignerKey
 from ..files import locked, reserved, write_durably
@@ -69,6 +69,7 @@ class Sequencer:
         """Check the stored head against the tiles and publish its checkpoint. Raises: StorageFailed, Conflict."""
         with self._writing():
             self._hold()
+            self._check_published()
             self.files.trim(self.head.size)
             if root(self.files.hashes(self.head.size), self.head.size) != self.head.root:
                 raise StorageFailed("the log's tiles do not match its committed head", where=str(self.files.folder))
@@ -109,6 +110,21 @@ class Sequencer:
     def _hold(self) -> None:
         """Make sure that nobody has taken the writer's place. Raises: Conflict."""
         self._heads.advance(fence=self._fence, old=self.head, new=self.head)
+
+    def _check_published(self) -> None:
+        """Make sure that the head store is not a restored older one: what was published was committed before."""
+        if not self.checkpoint_path.exists():
+            return
+        try:
+            published = Checkpoint.parse(Note.parse(self.checkpoint_path.read_text("utf-8")).body)
+        except (BadInput, OSError, UnicodeDecodeError) as error:
+            raise StorageFailed("the published checkpoint is unreadable", where=str(self.checkpoint_path)) from error
+        if published.size > self.head.size:
+            raise StorageFailed(
+                f"the log was published with {published.size} entries, but only {self.head.size} are committed",
+                where=str(self.checkpoint_path),
+                todo="Is the database a restored backup? To go on from here would fork the log.",
+            )
 
     def _commit(self, entries: list[bytes]) -> Head:
         try:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 
 from ...federation.blobs import BlobStore
-from ...federation.index.answer import tagged_version
 from ...schemas.contents import PackageContents
 from ...schemas.digest import Digest
 from ...schemas.entry import MAX_REFERRERS, Claim, Entry, Release
@@ -15,7 +14,6 @@ from ...schemas.errors import BadInput, Denied, HubError, NotTrusted, Unsupporte
 from ...schemas.identity import Identity, Owner
 from ...schemas.oci import MAX_BLOB_BYTES, Manifest
 from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of
-from ...schemas.record import State
 from ...schemas.reference import DEFAULT_NAMESPACE
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
 from ...signing.roots import TrustDomain
@@ -23,6 +21,7 @@ from ..accounts.roles import Role
 from ..ledger import Ledger
 from ..registry.ports import Accepted, Caller
 from .catalogue import Catalogue
+from .reading import all_tags, resolve_tag
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +55,7 @@ class LogReleases:
 
     async def resolve(self, namespace: str, name: str, tag: str) -> Digest | None:
         """The manifest that a tag or version means now."""
-        record = self._ledger.replay.package_record(namespace, name)
-        version = tagged_version(record, tag) if record else None
-        held = self._ledger.replay.packages[f"{namespace}/{name}"].versions.get(version) if version else None
-        return held.manifest if held and held.state is State.RELEASED else None
+        return resolve_tag(self._ledger.replay, namespace, name, tag)
 
     def released(self, namespace: str, name: str, digest: Digest) -> bool:
         """Tell whether a manifest is part of a release."""
@@ -67,14 +63,7 @@ class LogReleases:
 
     async def tags(self, namespace: str, name: str) -> list[str]:
         """Every tag and version."""
-        record = self._ledger.replay.package_record(namespace, name)
-        if record is None:
-            return []
-        versions = self._ledger.replay.packages[f"{namespace}/{name}"].versions
-        return [
-            *(tag for tag, _ in record.tags),
-            *(key for key, held in versions.items() if held.state is State.RELEASED),
-        ]
+        return all_tags(self._ledger.replay, namespace, name)
 
     async def bundle_arrived(
         self, caller: Caller, namespace: str, name: str, subject_manifest: bytes, bundle_manifest: bytes, bundle: bytes

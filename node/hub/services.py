@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from ...schemas.digest import Digest
-from ..ledger import Ledger
+from ..peering.announced import AnnouncedMirrors
+from ..peering.mirrors import Mirrors
 from ..registry.ports import Gatekeeper
 from .catalogue import Catalogue
 from .releases import LogReleases
+from .served import OwnLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,13 @@ class Hub:
 
     origin: str
     url: str
-    origin_note: str
-    trust: Mapping[Digest, bytes]
-    ledger: Ledger
+    own: OwnLog
+    mirrors: Mirrors
+    announced: AnnouncedMirrors
     releases: LogReleases
     catalogue: Catalogue
     gatekeeper: Gatekeeper
+    clock: Callable[[], int]
     authority: bool
 
 

@@ -32,6 +32,7 @@ from ..storage.origins import OriginRow, Origins, OriginState
 
 RETRY_SECONDS = 5.0  # after a failed pull; doubled up to the next
 MAX_RETRY_SECONDS = 300.0
+ANNOUNCE_SECONDS = 6 * 3600  # between two announcements to an origin
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Mirrors:
         cosigner: SignerKey,
         clock: Callable[[], int],
         arrived: Callable[[str, int, Release], None],
+        public_url: str,
     ) -> None:
         self._folder = folder
         self._database = database
@@ -70,6 +72,8 @@ class Mirrors:
         self._cosigner = cosigner
         self._clock = clock
         self._arrived = arrived
+        self._public_url = public_url
+        self._announced: dict[str, int] = {}
         self.origins = Origins(database)
         self.known: dict[str, Mirrored] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -109,7 +113,10 @@ class Mirrors:
         if row is None or not row.url:
             raise NotFound(f"{origin} is not pulled from anywhere", where="mirror")
         async with Transport() as transport:
-            return await self.pull_from(origin, HubSource(transport, row.url, origin, row.mirror))
+            source = HubSource(transport, row.url, origin, row.mirror)
+            pulled = await self.pull_from(origin, source)
+            await self._announce(source)
+            return pulled
 
     async def pull_from(self, origin: str, source: PullSource, *, dry: bool = False) -> Pulled:
         """Pull an origin from a source. Raises: HubError; how it stands is recorded, except by a dry run."""
@@ -166,6 +173,7 @@ class Mirrors:
                 try:
                     source = HubSource(transport, row.url, origin, row.mirror)
                     await self.pull_from(origin, source)
+                    await self._announce(source)
                     wait = RETRY_SECONDS
                     # the answer comes when there is news; what it says is read again by the next pull
                     await source.checkpoint(newer=self.known[origin].replica.head.size)
@@ -174,12 +182,26 @@ class Mirrors:
                     await asyncio.sleep(wait)
                     wait = min(2 * wait, MAX_RETRY_SECONDS)
 
+    async def _announce(self, source: HubSource) -> None:
+        """Tell the origin, now and then, that its log is mirrored here. That it does not listen is no failure."""
+        now = self._clock()
+        if source.mirror or now - self._announced.get(source.origin, 0) < ANNOUNCE_SECONDS:
+            return
+        body = json.dumps({"url": self._public_url}).encode()
+        with contextlib.suppress(HubError):
+            url = f"{source.url}/api/v1/mirrors"
+            answer = await source.transport.send("POST", url, body=body, headers={"Content-Type": "application/json"})
+            if answer.status == 201:
+                self._announced[source.origin] = now
+
     def _open(self, origin: str, fingerprint: str) -> None:
         folder = self._folder / hashlib.sha256(origin.encode()).hexdigest()
         heads = SqliteHeads(self._database, f"mirror {origin}")
         mirrored = Mirrored(Replica(folder, heads, origin=origin, fingerprint=fingerprint), {}, asyncio.Lock())
-        for _, entry in mirrored.replica.open():
+        for index, entry in mirrored.replica.open():
             mirrored.saw(entry)
+            if isinstance(entry, Release):
+                self._arrived(origin, index, entry)
         self.known[origin] = mirrored
 
     def _take_in(self, origin: str, mirrored: Mirrored, pulled: Pulled) -> None:

@@ -64,13 +64,14 @@ class Access:
     def locate(self, name: str) -> Repository:
         """Find a repository by its name in a URL. Raises: OciRefusal."""
         settings = self._registry.settings
-        return locate(name, origin=settings.origin, plain=settings.plain)
+        known = self._registry.mirrored
+        return locate(name, origin=settings.origin, plain=settings.plain, mirrored=lambda it: known(it) is not None)
 
     def released(self, repository: Repository, digest: AnyDigest, *, nesting: int = MAX_NESTING) -> bool:
         """Tell whether a manifest is part of a release, itself or through an index that names it."""
         if not repository.logged or not isinstance(digest, Digest):
             return False
-        if self._registry.releases.released(repository.namespace, repository.name, digest):
+        if self._registry.releases(repository).released(repository.namespace, repository.name, digest):
             return True
         holders = self._registry.manifests.holders(repository.key, digest) if nesting else []
         return any(self.released(repository, holder, nesting=nesting - 1) for holder in holders)

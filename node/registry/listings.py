@@ -64,7 +64,7 @@ class ListHandlers:
             if not found and not self._registry.manifests.has_repository(repository.key):
                 raise unknown_name(repository.key)
             return found
-        every = await self._registry.releases.tags(repository.namespace, repository.name)
+        every = await self._registry.releases(repository).tags(repository.namespace, repository.name)
         if not every:
             raise unknown_name(repository.key)
         return sorted(tag for tag in every if tag > after)[:limit]

@@ -95,7 +95,7 @@ class ManifestHandlers:
         tag = _tag(reference)
         if not repository.logged:
             return self._registry.manifests.tagged(repository.key, tag)
-        digest = await self._registry.releases.resolve(repository.namespace, repository.name, tag)
+        digest = await self._registry.releases(repository).resolve(repository.namespace, repository.name, tag)
         return None if digest is None else self._access.manifest(repository, digest, caller)
 
 

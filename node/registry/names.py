@@ -6,7 +6,8 @@ Names are checked against the grammar of OCI distribution 1.1 ("Pulling manifest
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 from http import HTTPStatus
 
@@ -33,11 +34,15 @@ class Target(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository of this hub. `key` is its name in the tables; logged ones have a namespace and a name."""
+    """A repository of this hub. `key` is its name in the tables; logged ones have a namespace and a name.
+
+    `origin` is empty for this hub's own ones; others are mirrored from there, and only read here.
+    """
 
     key: str
     namespace: str = ""
     name: str = ""
+    origin: str = ""
 
     @property
     def logged(self) -> bool:
@@ -69,8 +74,10 @@ def take_apart(tail: str) -> Place:
     raise OciRefusal(OciCode.NAME_UNKNOWN, "there is nothing at this path", status=HTTPStatus.NOT_FOUND)
 
 
-def locate(name: str, *, origin: str, plain: bool) -> Repository:
+def locate(name: str, *, origin: str, plain: bool, mirrored: Callable[[str], bool]) -> Repository:
     """Find the repository that a name means on the hub `origin`; `plain` tells whether it has plain ones.
+
+    `mirrored` tells whether another origin is mirrored here.
 
     Raises: OciRefusal.
     """
@@ -82,7 +89,7 @@ def locate(name: str, *, origin: str, plain: bool) -> Repository:
             raise unknown_name(name)
         return Repository(name)
     if "." in first:
-        return _of_origin(first, rest, origin=origin)
+        return _of_origin(first, rest, origin=origin, mirrored=mirrored)
     return _logged(first, rest)
 
 
@@ -91,14 +98,15 @@ def unknown_name(name: str) -> OciRefusal:
     return OciRefusal(OciCode.NAME_UNKNOWN, f"there is no repository {name[:80]!r} here", status=HTTPStatus.NOT_FOUND)
 
 
-def _of_origin(asked: str, rest: list[str], *, origin: str) -> Repository:
+def _of_origin(asked: str, rest: list[str], *, origin: str, mirrored: Callable[[str], bool]) -> Repository:
     try:
         check_origin(asked)
     except BadInput as error:
         raise OciRefusal(OciCode.NAME_INVALID, error.what) from error
-    if asked != origin:  # the seam for mirrors: other origins' repositories would be found here
+    if asked != origin and not mirrored(asked):
         raise unknown_name("/".join([asked, *rest]))
-    return _logged(rest[0] if rest else "", rest[1:])
+    found = _logged(rest[0] if rest else "", rest[1:])
+    return found if asked == origin else replace(found, key=f"{asked}/{found.key}", origin=asked)
 
 
 def _logged(namespace: str, rest: list[str]) -> Repository:

@@ -154,6 +154,6 @@ def _template() -> bytes:
 
 def _key(name: bytes, origin: str, plain: bool) -> str | None:
     try:
-        return locate(name.decode(), origin=origin, plain=plain).key
+        return locate(name.decode(), origin=origin, plain=plain, mirrored=lambda _: True).key
     except HubError:
         return None

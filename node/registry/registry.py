@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...federation.blobs import BlobStore
-from ...schemas.errors import StorageFailed
+from ...schemas.errors import NotFound, StorageFailed
 from ...schemas.oci import MAX_BLOB_BYTES, MAX_MANIFEST_BYTES
 from ..storage.database import Database
 from ..storage.links import BlobLinks
@@ -54,15 +55,26 @@ class Registry:
         store: BlobStore,
         gatekeeper: Gatekeeper,
         releases: Releases,
+        mirrored: Callable[[str], Releases | None] = lambda _: None,
     ) -> None:
         self.settings = settings
         self.limits = settings.limits
         self.store = store
         self.gatekeeper = gatekeeper
-        self.releases = releases
+        self._releases = releases
+        self.mirrored = mirrored
         self.manifests = Manifests(database)
         self.links = BlobLinks(database, store)
         self.uploads = Uploads(database)
+
+    def releases(self, repository: Repository) -> Releases:
+        """What the log of the repository's origin says. Raises: NotFound when it is not mirrored any more."""
+        if not repository.origin:
+            return self._releases
+        found = self.mirrored(repository.origin)
+        if found is None:
+            raise NotFound(f"{repository.origin} is not mirrored here")
+        return found
 
     def blob_limit(self, repository: Repository) -> int:
         """Bytes that a blob of this repository may have."""

@@ -99,6 +99,13 @@ class Routes:
         if call is None:
             allowed = sorted(method for target, method in self._table if target is place.target)
             raise _not_allowed(", ".join(allowed))
+        if repository.origin and request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
+            raise OciRefusal(
+                OciCode.DENIED,
+                f"{repository.origin} is mirrored here and only read",
+                status=HTTPStatus.FORBIDDEN,
+                todo="Push to the origin itself.",
+            )
         return await call(request, repository, place)
 
     async def _ping(self, request: web.Request) -> web.Response:

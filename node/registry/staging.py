@@ -51,7 +51,7 @@ class Staging:
         try:
             bundle = self._bundle(repository, raw, caller)
             subject = self._subject(repository, Digest.parse(row.subject, where="subject.digest"), caller)
-            accepted = await self._registry.releases.bundle_arrived(
+            accepted = await self._registry.releases(repository).bundle_arrived(
                 caller, repository.namespace, repository.name, subject, raw, bundle
             )
         except HubError:

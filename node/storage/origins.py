@@ -21,7 +21,7 @@ class OriginState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OriginRow:
-    """One mirrored origin. `url` is empty for one that comes by archives; `pulled` is the last good pull (Unix seconds)."""
+    """One mirrored origin. `url` is empty for one that comes by archives; `pulled`: Unix seconds, 0 for never."""
 
     origin: str
     url: str

@@ -89,18 +89,19 @@ def clipped(text: str, limit: int) -> str:
 
 def _argument(option: Option) -> Argument:
     short = f"-{option.short}, " if option.short else ""
-    default = option.default
-    if default in (None, "", False) and default != 0:
-        told = ""
-    else:
-        told = {True: "true", False: ""}[default] if isinstance(default, bool) else str(default)
     return Argument(
         clipped(f"{short}--{option.long}", MAX_NAME_CHARS),
         _METAVARS.get(option.type.kind, "VALUE"),
         clipped(option.help, MAX_NOTE_CHARS),
         ShownType.of(option.type),
-        clipped(told, MAX_NAME_CHARS),
+        clipped(_default(option.default), MAX_NAME_CHARS),
     )
+
+
+def _default(value: int | float | str | bool | None) -> str:
+    if value is None or value is False:
+        return ""
+    return "true" if value is True else str(value)
 
 
 def _event(stream: EventStream) -> EventTable:

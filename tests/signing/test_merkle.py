@@ -158,6 +158,14 @@ def test_damaged_consistency_proof_is_refused() -> None:
             not_grown(new, old, proof)
 
 
+def test_consistency_of_another_size_is_refused() -> None:
+    for new in (3, 5, 8, 33, 64):
+        for old in range(1, new):
+            proof = consistency_proof(TREE, old, new)
+            for other in (new * 2, new * 4, new * 1000):
+                not_grown(old, other, proof, new_root=TREE_ROOTS[new])
+
+
 def test_proof_where_none_is_needed_is_refused() -> None:
     not_grown(0, 5, (bytes(32),))
     not_grown(5, 5, (bytes(32),))

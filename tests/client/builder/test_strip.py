@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -24,11 +25,11 @@ SOURCE = """#include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 struct value { struct task_struct *task; __u64 seen; struct { int a; } inner; };
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, __u32);
-	 __type(value, struct value); } seen SEC(".maps");
+	__type(value, struct value); } seen SEC(".maps");
 struct inner_map { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32);
-	 __type(value, __u64); } first SEC(".maps");
+	__type(value, __u64); } first SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(max_entries, 1); __type(key, __u32);
-	 __array(values, struct inner_map); } outer SEC(".maps") = { .values = { &first } };
+	__array(values, struct inner_map); } outer SEC(".maps") = { .values = { &first } };
 const volatile int wanted = 3;
 __u64 total;
 struct event { int pid; };
@@ -44,7 +45,7 @@ int enter(struct bpf_raw_tracepoint_args *ctx)
 	__u32 key = BPF_CORE_READ(task, real_parent, real_parent, tgid);
 	struct value value = { .seen = BPF_CORE_READ(task, mm, arg_start) };
 
-	if (bpf_core_field_exists(task->no_such_field) || bpf_core_enum_value_exists(enum bpf_map_type, BPF_MAP_TYPE_ARRAY))
+	if (bpf_core_enum_value_exists(enum bpf_map_type, BPF_MAP_TYPE_ARRAY))
 		value.inner.a = bpf_core_type_size(struct file) + bpf_core_enum_value(enum bpf_map_type, BPF_MAP_TYPE_HASH);
 	value.seen += BPF_CORE_READ_BITFIELD_PROBED(task, sched_contributes_to_load);
 	bpf_map_update_elem(&seen, &key, &value, 0);
@@ -52,7 +53,7 @@ int enter(struct bpf_raw_tracepoint_args *ctx)
 	return slow(key) ? 0 : 0;
 }
 char LICENSE[] SEC("license") = "GPL";
-""".replace("bpf_core_field_exists(task->no_such_field) || ", "")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +133,5 @@ def test_mutated_objects_are_stripped_or_refused(small: bytes, data: st.DataObje
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(made) - 4))
         struct.pack_into("<I", made, at, data.draw(st.sampled_from([0, 1, 8, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF])))
-    try:
+    with contextlib.suppress(BadInput):
         strip_object(bytes(made), generated="__keep_")
-    except BadInput:
-        pass

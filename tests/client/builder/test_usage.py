@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.client.builder.build import BuiltPackage, build_project
+from ebpfhub.client.builder.comments import NO_DOCS
+from ebpfhub.client.builder.usage import find_usage
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.package import PackageConfig
 
@@ -78,6 +80,12 @@ def test_struct_that_only_local_variables_use_is_found(project: Write, cache: Pa
     built = build_project(project(EVENTS % "events", "struct event { int pid; };\n"), cache=cache)
     assert built.config.usage.events[0].type.members[0].name == "pid"
     assert "__ebpfhub_keep" not in built.object.decode("latin-1")
+
+
+def test_object_without_source_still_shows_a_struct_of_its_map_s_name(opensnoop: BuiltPackage) -> None:
+    found = find_usage(opensnoop.facts, NO_DOCS, NO_DOCS)
+    assert [item.type.name for item in found.usage.events] == ["event"]
+    assert [item.long for item in found.usage.options] == ["target-pid", "target-uid", "failed-only"]
 
 
 def test_maps_find_their_structs_by_annotation_name_or_order(project: Write, cache: Path) -> None:

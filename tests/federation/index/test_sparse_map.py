@@ -132,6 +132,14 @@ def test_arbitrary_proof_is_refused(
     refused(top, key, value, MapProof(siblings, other))
 
 
+def test_leaf_in_a_place_that_is_not_its_own_proves_no_absence() -> None:
+    """A lying hub builds a map with somebody else's leaf where the key would stand, and logs its root."""
+    key, other, value = bytes(32), b"\x80" + bytes(31), b"v" * 32
+    leaf, sibling = hashlib.sha256(b"\x12" + other + value).digest(), hashlib.sha256(b"anything").digest()
+    top = hashlib.sha256(b"\x13" + leaf + sibling).digest()
+    refused(top, key, None, MapProof((sibling,), (other, value)))
+
+
 def test_proof_deeper_than_a_key_is_refused() -> None:
     refused(EMPTY, bytes(32), bytes(32), MapProof((EMPTY,) * (MAX_DEPTH + 1)))
     refused(EMPTY, bytes(32), None, MapProof((EMPTY,) * 100_000))

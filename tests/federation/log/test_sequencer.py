@@ -99,6 +99,25 @@ def test_restored_older_tiles_are_found_at_the_start(hub: Hub) -> None:
         hub.start()
 
 
+def test_restored_older_database_does_not_fork_the_log(hub: Hub) -> None:
+    hub.start().append(batch("a", 5), time=NOW)
+    backup = (hub.folder / "heads.db").read_bytes()
+    hub.start().append(batch("b", 5), time=NOW)
+    names = hub.names()
+    (hub.folder / "heads.db").write_bytes(backup)
+    with pytest.raises(StorageFailed, match="published with 10 entries, but only 5 are committed"):
+        hub.start()
+    assert hub.names() == names, "nothing of what was published is removed"
+
+
+def test_unreadable_checkpoint_is_found_at_the_start(hub: Hub) -> None:
+    hub.start().append(batch("a", 5), time=NOW)
+    for damaged in (b"", b"\xff", b"junk\n"):
+        (hub.folder / "log" / "checkpoint").write_bytes(damaged)
+        with pytest.raises(StorageFailed, match="unreadable"):
+            hub.start()
+
+
 def test_quiet_log_is_cosigned_again(hub: Hub) -> None:
     log = hub.start()
     log.append(batch("a", 3), time=NOW)

@@ -1,6 +1,7 @@
 """The log's writer and disks that are full or fail: the log is as before, and later batches work."""
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,26 +97,30 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 def test_full_disk_fails_cleanly_and_later_appends_work(tiny_disk: Path, tmp_path: Path) -> None:
     (tiny_disk / "log").mkdir()
     (tmp_path / "log").symlink_to(tiny_disk / "log")
-    hub = Hub(tmp_path)
-    log, wanted, failures = hub.start(), list[bytes](), 0
-    log.append(wanted := batch("a", 3), time=NOW)
-    ballast = tiny_disk / "ballast"
-    for step in range(60):
-        ballast.write_bytes(b"x" * 4096 * (16 + step))
-        before, entry = (hub.names(), log.head), f"{step}".encode() * 3000
+    hub, ballast, failures = Hub(tmp_path), tiny_disk / "ballast", 0
+    log, wanted = hub.start(), batch("a", 3)
+    log.append(wanted, time=NOW)
+    for pages in range(24):
+        fill(ballast, pages)
+        before, entries = (hub.names(), log.head), batch(f"with {pages} free pages", 2)
         try:
-            log.append([entry, entry], time=NOW)
+            log.append(entries, time=NOW)
         except StorageFailed:
             failures += 1
             assert before == (hub.names(), log.head)
             assert hub.published.size == log.head.size == hub.head.size == len(wanted)
-            ballast.write_bytes(b"")
-            log.append([b"room again"], time=NOW)
-            wanted.append(b"room again")
-        else:
-            wanted += [entry, entry]
+            ballast.unlink()
+            log.append(entries, time=NOW)
+        wanted += entries
         assert hub.entries() == wanted
-        if failures > 8:
-            break
-    assert failures > 8
+        assert hub.published.size == len(wanted)
+        ballast.unlink(missing_ok=True)
+    assert 2 < failures < 20
     assert hub.start().head.size == len(wanted)
+
+
+def fill(ballast: Path, pages: int) -> None:
+    """Fill a file system but for `pages` free ones."""
+    disk = os.statvfs(ballast.parent)
+    ballast.write_bytes(bytes((disk.f_bavail - pages) * disk.f_frsize))
+    assert os.statvfs(ballast.parent).f_bavail == pages

@@ -1,0 +1,63 @@
+"""Asking all servers of an origin for their checkpoint at once: how long each takes, and what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ..federation.mirrors import Measured, Ranked, rank
+from ..federation.sources import HubSource
+from ..federation.transport import Transport
+from ..schemas.errors import HubError
+from ..signing.notes import Checkpoint, Note
+from .pins import Pin, Place
+
+PATIENCE = 0.05  # seconds that others get after the first answer, or as long again as that took
+MAX_SECONDS = 10.0
+
+
+async def measure(transport: Transport, pin: Pin, *, thorough: bool = False) -> list[Ranked]:
+    """The origin's servers, best first. Without `thorough`, who takes far longer than the first is called slow."""
+    started = time.monotonic()
+    tasks = {asyncio.create_task(_ask(transport, pin.origin, place)): place for place in pin.places}
+    waiting, limit = set(tasks), started + MAX_SECONDS
+    while waiting and (left := limit - time.monotonic()) > 0:
+        done, waiting = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if not thorough and any(task.result().size is not None for task in done):
+            took = time.monotonic() - started
+            limit = min(limit, started + took + max(PATIENCE, took))
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    found = [_slow(place) if task in waiting else task.result() for task, place in tasks.items()]
+    return rank(found, seen=pin.seen.size)
+
+
+def why(ranked: list[Ranked]) -> str:
+    """In a line, why the first server was taken, where that is not the only one."""
+    told = [f"{item.measured.url} {_time(item.measured)}" + _note(item) for item in ranked]
+    return ", ".join(told)
+
+
+def _note(item: Ranked) -> str:
+    return "" if item.verdict == "ok" else f" ({item.verdict})"
+
+
+def _time(item: Measured) -> str:
+    if item.milliseconds is None:
+        return "slower" if item.slow else "no answer"
+    return f"{item.milliseconds:.0f} ms"
+
+
+async def _ask(transport: Transport, origin: str, place: Place) -> Measured:
+    started = time.monotonic()
+    try:
+        text = await HubSource(transport, place.url, origin, place.mirror).checkpoint()
+        size = Checkpoint.parse(Note.parse(text, where=place.url).body, where=place.url).size
+    except HubError as error:
+        return Measured(place.url, place.mirror, error=error.what)
+    return Measured(place.url, place.mirror, (time.monotonic() - started) * 1000, size)
+
+
+def _slow(place: Place) -> Measured:
+    return Measured(place.url, place.mirror, error="no answer while others answered", slow=True)

@@ -1,0 +1,68 @@
+"""A hub of the demo: its folder on the stage, its port, and its serving process."""
+
+from __future__ import annotations
+
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .stage import Failed, Process, Stage
+
+FIRST_PORT, PORTS = 8801, 100
+
+
+class Hub:
+    """One hub: `name` is its folder on the stage, `url` where it listens once it serves."""
+
+    def __init__(self, stage: Stage, name: str) -> None:
+        self.stage = stage
+        self.name = name
+        self.address = f"127.0.0.1:{_free_port()}"
+        self.url = f"http://{self.address}"
+        self._process: Process | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where everything of the hub lies."""
+        return self.stage.folder / self.name
+
+    def serve(self) -> None:
+        """Start serving, and wait until the hub says that it is ready. Raises: Failed."""
+        log = f"{self.name}.log"
+        self._process = self.stage.start(f"ebpfhub serve {self.name} > {log} 2>&1", shown=f"ebpfhub serve {self.name}")
+        self.stage.wait(self._ready, f"{self.name} is ready")
+        print((self.stage.folder / log).read_text().splitlines()[0], flush=True)
+
+    def stop(self) -> None:
+        """End the serving process, by SIGTERM. Raises: Failed."""
+        if self._process is None:
+            raise Failed(f"{self.name} does not serve")
+        print("$ kill %1", flush=True)
+        self.stage.stop(self._process)
+        self._process = None
+
+    def _ready(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise Failed(f"{self.name} does not serve any more:\n{self._log()}")
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _log(self) -> str:
+        log = self.stage.folder / f"{self.name}.log"
+        return log.read_text()[-2000:] if log.exists() else ""
+
+
+def _free_port() -> int:
+    for port in range(FIRST_PORT, FIRST_PORT + PORTS):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Failed(f"no port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free")

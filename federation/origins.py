@@ -1,0 +1,41 @@
+"""Asking an address whose log it has: its own, or as a mirror another origin's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..schemas.errors import NotFound, NotTrusted
+from ..signing.origin import OriginNote, read_origin_note
+from .sources import HubSource
+from .transport import Transport, check_url
+
+
+async def find_origin(transport: Transport, url: str, *, origin: str) -> tuple[HubSource, OriginNote]:
+    """Find the source of `origin` (any, when empty) at a hub's address, with the note that it shows.
+
+    The note is signed by the key that it names itself: whoever asks compares the fingerprint. Raises: HubError.
+    """
+    place = check_url(url).rstrip("/")
+    own = HubSource(transport, place, origin)
+    note = read_origin_note(await own.origin_note(), where=place)
+    if not origin or note.origin == origin:
+        return replace(own, origin=note.origin), note
+    mirror = replace(own, mirror=True)
+    try:
+        mirrored = read_origin_note(await mirror.origin_note(), where=place)
+    except NotFound as error:
+        raise NotFound(f"the hub {note.origin} does not mirror {origin}", where=place) from error
+    if mirrored.origin != origin:
+        raise NotTrusted(f"the mirror shows {mirrored.origin}, not {origin}", check="origin", where=place)
+    return mirror, mirrored
+
+
+def check_fingerprint(note: OriginNote, wanted: str, *, where: str) -> None:
+    """Compare the shown key with the fingerprint that somebody gave. Raises: NotTrusted."""
+    if wanted and note.fingerprint != wanted:
+        raise NotTrusted(
+            f"the origin key of {note.origin} has the fingerprint {note.fingerprint}, not {wanted}",
+            check="origin",
+            where=where,
+            todo="Somebody may stand between you and the hub; nothing was pinned.",
+        )

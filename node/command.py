@@ -1,0 +1,63 @@
+"""What all `ebpfhub` commands share: errors with the exit code of their kind, examples, operations on a folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+from ..schemas.errors import BadInput, HubError
+from ..schemas.exit_codes import exit_code
+from .folder import HubFolder
+
+P = ParamSpec("P")
+
+
+class HubCommand(click.Command):
+    """A command whose HubErrors end in one clear message and the exit code of their kind."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except HubError as error:
+            click.echo(f"ebpfhub: {error}", err=True)
+            ctx.exit(exit_code(error))
+
+
+class HubGroup(click.Group):
+    """A group of such commands, listed in the order in which they were added."""
+
+    command_class = HubCommand
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order in which they were added."""
+        return list(self.commands)
+
+
+HubGroup.group_class = HubGroup
+
+FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+def examples(text: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """Add examples to a command's help, kept line by line."""
+
+    def add(function: Callable[P, Any]) -> Callable[P, Any]:
+        function.__doc__ = f"{function.__doc__}\n\n\b\nExamples:\n  " + "\n  ".join(text.strip().splitlines())
+        return function
+
+    return add
+
+
+def operate_on(folder: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Carry out an operation on a hub's folder, whether it is served or not. Raises: HubError."""
+    from .control import call
+
+    place = HubFolder(folder.absolute())
+    if not place.settings.is_file():
+        raise BadInput("this is not a hub's folder", where=str(folder), todo="`ebpfhub init DIR …` makes one.")
+    return asyncio.run(call(place, name, arguments))

@@ -1,0 +1,106 @@
+"""Routes of a log: checkpoint, tiles, index answers, origin note, trusted roots; the same for own and mirrored logs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from aiohttp import web
+
+from ...federation.index.answer import make_answer
+from ...federation.log.tiles import TileName
+from ...federation.sources import NEWS_SECONDS
+from ...schemas import media
+from ...schemas.digest import Digest
+from ...schemas.errors import BadInput, NotFound
+from ...schemas.reference import Reference
+from .served import ServedLog
+from .services import HUB
+
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+SHORT = {"Cache-Control": "public, max-age=5"}
+NO_CACHE = {"Cache-Control": "no-cache"}
+_POLL_SECONDS = 0.2  # how often a replica is looked at for a client that waits for news
+
+
+def log_routes() -> list[web.RouteDef]:
+    """The routes, for the own log and below `/mirror/<sha256 of origin>/` (protocol.md section 6)."""
+    mirror = "/mirror/{origin:[0-9a-f]{64}}"
+    return [
+        web.get("/log/checkpoint", checkpoint),
+        web.get("/log/tile/{path:.+}", tile),
+        web.get("/index/package/{namespace}/{name}", index_answer),
+        web.get("/origin", origin_note),
+        web.get("/trust/{digest}", trusted_root),
+        web.get(f"{mirror}/checkpoint", checkpoint),
+        web.get(f"{mirror}/tile/{{path:.+}}", tile),
+        web.get(f"{mirror}/index/package/{{namespace}}/{{name}}", index_answer),
+        web.get(f"{mirror}/origin", origin_note),
+        web.get(f"{mirror}/trust/{{digest}}", trusted_root),
+    ]
+
+
+async def checkpoint(request: web.Request) -> web.Response:
+    """GET …/checkpoint[?newer=<size>]: the newest signed checkpoint; with `newer`, waits a while for a longer log."""
+    served = _served(request)
+    if "newer" in request.query:
+        newer, end = _number(request, "newer"), time.monotonic() + NEWS_SECONDS
+        while served.shown.size <= newer and time.monotonic() < end:
+            await asyncio.sleep(_POLL_SECONDS)
+    return web.Response(text=served.shown.text, headers=SHORT)
+
+
+async def tile(request: web.Request) -> web.Response:
+    """GET …/tile/…: a hash tile or an entry bundle (tlog-tiles)."""
+    served = _served(request)
+    name = TileName.parse("tile/" + request.match_info["path"])
+    data = served.files.read(name, served.shown.size)
+    if data is None:
+        raise NotFound("the log has no such tile", where=name.path)
+    return web.Response(body=data, content_type="application/octet-stream", headers=IMMUTABLE)
+
+
+async def index_answer(request: web.Request) -> web.Response:
+    """GET …/index/package/<namespace>/<name>[:tag]?from=<size last seen> (protocol.md section 5)."""
+    served = _served(request)
+    asked = Reference.parse(f"{request.match_info['namespace']}/{request.match_info['name']}")
+    shown = served.shown
+    answer = make_answer(
+        checkpoint=shown.text,
+        size=shown.size,
+        files=served.files,
+        replay=served.replay,
+        namespace=asked.namespace,
+        name=asked.name,
+        tag=asked.tag,
+        since=_number(request, "from"),
+    )
+    return web.Response(body=answer.encode(), content_type=media.INDEX_ANSWER, headers=NO_CACHE)
+
+
+async def origin_note(request: web.Request) -> web.Response:
+    """GET …/origin: the origin note."""
+    return web.Response(text=_served(request).note_text, headers=SHORT)
+
+
+async def trusted_root(request: web.Request) -> web.Response:
+    """GET …/trust/<sha256>: a trusted root that the origin note names."""
+    text = request.match_info["digest"]
+    digest = Digest.parse(text if text.startswith("sha256:") else f"sha256:{text}")
+    data = _served(request).trust.get(digest)
+    if data is None:
+        raise NotFound("the origin note names no such trusted root", where=digest)
+    return web.Response(body=data, content_type="application/json", headers=IMMUTABLE)
+
+
+def _served(request: web.Request) -> ServedLog:
+    hub = request.app[HUB]
+    hexed = request.match_info.get("origin")
+    return hub.own if hexed is None else hub.mirrors.by_hash(hexed).replica
+
+
+def _number(request: web.Request, name: str) -> int:
+    text = request.query.get(name, "0")
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise BadInput("must be a number of entries", where=name)
+    return int(text)

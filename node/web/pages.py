@@ -1,0 +1,157 @@
+"""The pages as values: what each template gets besides the words, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from ...schemas.reference import DEFAULT_NAMESPACE
+from .checkpoint import ShownCheckpoint
+from .facts import PackageFacts
+from .packages import Listed, LoggedPackage
+
+INSTALL_LINE = "pip install ebpfhub"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page knows of its hub."""
+
+    origin: str
+    url: str
+    fingerprint: str
+
+    @property
+    def trust_line(self) -> str:
+        """The command that pins this hub; it asks for the fingerprint."""
+        return f"ecli trust add {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorFacts:
+    """A row of the federation page: a mirror, the origin it keeps, up to which log size, when it was seen, its state."""
+
+    url: str
+    origin: str
+    size: int
+    seen: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """`/`."""
+
+    template: ClassVar[str] = "home.html"
+    newest: Sequence[Listed]
+    count: int
+    install_line: str = INSTALL_LINE
+
+    @property
+    def example(self) -> str:
+        """The package that the front page runs: the newest one of the default namespace."""
+        for item in self.newest:
+            if item.namespace == DEFAULT_NAMESPACE:
+                return item.name
+        return "opensnoop"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """`/packages?q=…&page=…`; pages count from 1."""
+
+    template: ClassVar[str] = "list.html"
+    query: str
+    found: Sequence[Listed]
+    count: int
+    page: int
+    more: bool
+
+    def at(self, page: int) -> str:
+        """The query string of another page of the same search."""
+        return "?" + urlencode({"q": self.query, "page": page} if self.query else {"page": page})
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePage:
+    """`/packages/<namespace>/<name>[/<version>]`. Without `facts`, `damage` says why the files cannot be shown.
+
+    `brief` leaves out what made the page too large.
+    """
+
+    template: ClassVar[str] = "package.html"
+    logged: LoggedPackage
+    own: bool
+    facts: PackageFacts | None
+    damage: str
+    checkpoint: ShownCheckpoint
+    brief: bool = False
+
+    @property
+    def short_name(self) -> str:
+        """The reference that a user types: no namespace where it is the default one, no tag for the latest version."""
+        logged = self.logged
+        name = logged.name if logged.namespace == DEFAULT_NAMESPACE else logged.package
+        return name if self.is_latest else f"{name}:{logged.chosen.version}"
+
+    @property
+    def full_name(self) -> str:
+        """The reference with origin, namespace and version."""
+        logged = self.logged
+        return f"{logged.origin}/{logged.package}:{logged.chosen.version}"
+
+    @property
+    def run_line(self) -> str:
+        """The command that runs this version."""
+        name = self.short_name if self.own else self.full_name
+        return f"ecli run --verify {name}"
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether the version shown is the one that `latest` names."""
+        return self.logged.chosen.version == self.logged.latest
+
+    @property
+    def address(self) -> str:
+        """The path of the package's page, without a version."""
+        logged = self.logged
+        return f"/packages/{logged.package}" if self.own else f"/packages/{logged.origin}/{logged.package}"
+
+
+@dataclass(frozen=True, slots=True)
+class FederationPage:
+    """`/federation`."""
+
+    template: ClassVar[str] = "federation.html"
+    checkpoint: ShownCheckpoint
+    packages: int
+    mirrors: Sequence[MirrorFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class DocsPage:
+    """`/docs`."""
+
+    template: ClassVar[str] = "docs.html"
+    install_line: str = INSTALL_LINE
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """Something that was not found or failed, told to a person."""
+
+    template: ClassVar[str] = "error.html"
+    status: HTTPStatus
+    what: str
+    todo: str = ""
+
+    @property
+    def lost(self) -> bool:
+        """Whether there is nothing at the address."""
+        return self.status == HTTPStatus.NOT_FOUND
+
+
+Page = HomePage | ListPage | PackagePage | FederationPage | DocsPage | ErrorPage

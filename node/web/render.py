@@ -1,0 +1,130 @@
+"""From a page's value to an HTTP response: templates, filters, security headers. No facts are looked up here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from ...schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING
+from .assets import Assets
+from .language import LANGUAGES
+from .pages import ErrorPage, Page, PackagePage, Site
+from .usage import ShownType, clipped
+from .words import Words
+
+MAX_PAGE_BYTES = 50_000  # bytes of HTML before compression
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+# control and direction characters: a description must not turn the words beside it around
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+class Renderer:
+    """Renders pages of one hub."""
+
+    def __init__(self, site: Site, assets: Assets) -> None:
+        self._site = site
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            finalize=_cleaned,
+        )
+        self._templates.globals["asset"] = assets.address
+        self._templates.filters.update(day=_day, moment=_moment, size=_size, clip=clipped, type=_type, count=_count)
+
+    def html(self, page: Page, words: Words, *, query: str = "") -> str:
+        """The HTML of a page; `query` is its query string without a language, for the links to other languages."""
+        text = self._html(page, words, query)
+        if isinstance(page, PackagePage) and len(text.encode()) > MAX_PAGE_BYTES:
+            return self._html(replace(page, brief=True), words, query)
+        return text
+
+    def answer(self, request: web.Request, page: Page, words: Words, *, query: str = "") -> web.Response:
+        """The response to a request, with the headers that all pages have."""
+        body = self.html(page, words, query=query).encode()
+        status = page.status if isinstance(page, ErrorPage) else 200
+        tag = hashlib.sha256(body).hexdigest()[:32]
+        headers = SECURITY | {
+            "Cache-Control": "no-cache" if status == 200 else "no-store",
+            "Vary": "Accept-Language, Cookie",
+            "Content-Language": words.tag,
+        }
+        if status == 200:
+            headers["ETag"] = f'W/"{tag}"'
+            known = request.if_none_match or ()
+            if any(held.value == tag for held in known):
+                return web.Response(status=304, headers=headers)
+        answer = web.Response(body=body, status=status, content_type="text/html", charset="utf-8", headers=headers)
+        answer.enable_compression()
+        return answer
+
+    def _html(self, page: Page, words: Words, query: str) -> str:
+        others = [other for other in LANGUAGES.values() if other is not words]
+        template = self._templates.get_template(page.template)
+        return template.render(page=page, w=words, site=self._site, others=others, query=query)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, Markup):
+        return Markup(_UNSHOWABLE.sub("", value))  # noqa: S704 — it was safe before
+    return _UNSHOWABLE.sub("", value) if isinstance(value, str) else value
+
+
+def _day(seconds: int) -> Markup:
+    time = datetime.fromtimestamp(seconds, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(time.strftime("%Y-%m-%dT%H:%M:%SZ"), time.date().isoformat())
+
+
+def _moment(seconds: int) -> Markup:
+    time = datetime.fromtimestamp(seconds, UTC)
+    return Markup('<time datetime="{}">{} UTC</time>').format(
+        time.strftime("%Y-%m-%dT%H:%M:%SZ"), time.strftime("%Y-%m-%d %H:%M:%S")
+    )
+
+
+def _size(size: int) -> str:
+    if size < 1024:
+        return f"{size} B"
+    for unit, power in (("KiB", 1), ("MiB", 2)):
+        if size < 1024 ** (power + 1) or unit == "MiB":
+            return f"{size / 1024**power:.1f} {unit}"
+    raise AssertionError(size)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _type(kind: ShownType, words: Words) -> str:
+    if kind.kind == INTEGER:
+        return f"{'s' if kind.signed else 'u'}{8 * kind.size}"
+    if kind.kind == STRING:
+        return words.type_text.format(size=max(kind.size - 1, 0))
+    if kind.kind == ENUM and kind.names:
+        return " | ".join(kind.names) + (" | …" if kind.more else "")
+    if kind.kind == ARRAY and kind.item is not None:
+        return words.type_array.format(count=kind.count, item=_type(kind.item, words))
+    named = {POINTER: words.type_address, BOOLEAN: words.type_boolean, FLOAT: f"f{8 * kind.size}"}
+    return named.get(kind.kind, kind.kind)

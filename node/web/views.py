@@ -1,0 +1,210 @@
+"""The pages' addresses: what is asked becomes a page's value, an error becomes a page that says so."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from ...schemas.errors import BadInput, HubError, NotFound
+from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin
+from ...schemas.semver import Version
+from ...signing.origin import OriginNote
+from ..errors import Handler, status_of
+from .assets import Assets
+from .checkpoint import ShownCheckpoint
+from .facts import FactsCache, PackageFacts
+from .language import COOKIE, COOKIE_SECONDS, chosen
+from .packages import LoggedPackage, Packages
+from .pages import DocsPage, ErrorPage, FederationPage, HomePage, ListPage, MirrorFacts, Page, PackagePage, Site
+from .render import Renderer
+
+MAX_QUERY_CHARS = 200
+MAX_PAGE = 500
+PER_PAGE = 20  # packages
+NEWEST = 6  # packages on the front page
+# addresses of programs, whose errors stay as their protocols have them
+_PROGRAMS = (
+    "/v2",
+    "/log/",
+    "/index/",
+    "/mirror/",
+    "/origin",
+    "/trust/",
+    "/api/",
+    "/sigstore/",
+    "/.well-known/",
+    "/healthz",
+    "/readyz",
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WebPages:
+    """What the pages work with. `checkpoint` gives the own log's newest one, `mirrors` what is known of mirrors."""
+
+    site: Site
+    note: OriginNote
+    packages: Packages
+    facts: FactsCache
+    checkpoint: Callable[[], str]
+    mirrors: Callable[[], tuple[MirrorFacts, ...]] = tuple
+    assets: Assets = field(default_factory=Assets)
+    renderer: Renderer = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "renderer", Renderer(self.site, self.assets))
+
+
+PAGES = web.AppKey("pages", WebPages)
+View = Callable[[web.Request], Awaitable[Page]]
+
+
+def add_web_routes(app: web.Application, pages: WebPages) -> None:
+    """Serve the pages, and answer browsers with a page where there is nothing."""
+    app[PAGES] = pages
+    app.middlewares.append(_lost)
+    app.add_routes(
+        [
+            web.get("/", _shown(_home)),
+            web.get("/packages", _shown(_list)),
+            web.get("/packages/", _shown(_list)),
+            web.get("/packages/{path:.+}", _shown(_package)),
+            web.get("/docs", _shown(_docs)),
+            web.get("/federation", _shown(_federation)),
+            web.get("/static/{name}", _static),
+        ]
+    )
+
+
+def _shown(view: View) -> Handler:
+    @wraps(view)
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            page = await view(request)
+        except HubError as error:
+            page = _failed(request, error)
+        except (web.HTTPException, ConnectionError):
+            raise
+        except Exception:
+            log.exception("%s %s", request.method, request.path)
+            page = ErrorPage(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong in the hub")
+        return _answer(request, page)
+
+    return answer
+
+
+def _failed(request: web.Request, error: HubError) -> ErrorPage:
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s %s: %s", request.method, request.path, error)
+    return ErrorPage(status, error.what, error.todo)
+
+
+def _answer(request: web.Request, page: Page) -> web.Response:
+    pages = request.app[PAGES]
+    asked = request.query.get("lang", "")
+    words = chosen(asked, request.cookies.get(COOKIE, ""), request.headers.get("Accept-Language", ""))
+    query = _query_of(page)
+    answer = pages.renderer.answer(request, page, words, query=query)
+    if asked == words.code:
+        secure = pages.site.url.startswith("https://")
+        answer.set_cookie(COOKIE, asked, max_age=COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="Lax")
+    return answer
+
+
+def _query_of(page: Page) -> str:
+    """What a page's address holds besides the language."""
+    if not isinstance(page, ListPage):
+        return ""
+    told = {"q": page.query} if page.query else {}
+    return urlencode(told | ({"page": str(page.page)} if page.page > 1 else {}))
+
+
+async def _home(request: web.Request) -> Page:
+    packages = request.app[PAGES].packages
+    return HomePage(packages.search("", limit=NEWEST, offset=0), packages.count())
+
+
+async def _list(request: web.Request) -> Page:
+    packages = request.app[PAGES].packages
+    query = " ".join(request.query.get("q", "")[:MAX_QUERY_CHARS].split())
+    page = _page_number(request.query.get("page", "1"))
+    found = packages.search(query, limit=PER_PAGE + 1, offset=(page - 1) * PER_PAGE)
+    return ListPage(query, found[:PER_PAGE], packages.count(), page, len(found) > PER_PAGE and page < MAX_PAGE)
+
+
+def _page_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or not 1 <= int(text) <= MAX_PAGE:
+        raise BadInput(f"pages are numbered from 1 to {MAX_PAGE}", where="page")
+    return int(text)
+
+
+async def _package(request: web.Request) -> Page:
+    pages = request.app[PAGES]
+    parts = request.match_info["path"].split("/")
+    if len(parts) == 1:
+        raise web.HTTPFound(f"/packages/{DEFAULT_NAMESPACE}/{check_name(parts[0])}")
+    logged = await _find(pages, parts)
+    if logged is None:
+        raise NotFound("there is no such package")
+    own = logged.origin == pages.site.origin
+    checkpoint = ShownCheckpoint.of(logged.checkpoint, pages.note)
+    facts, damage = await _facts(pages, logged)
+    return PackagePage(logged, own, facts, damage, checkpoint)
+
+
+async def _find(pages: WebPages, parts: list[str]) -> LoggedPackage | None:
+    """`[<origin>/]<namespace>/<name>[/<version>]`: a first part with a dot is an origin (protocol.md section 1)."""
+    rest = list(parts)
+    try:
+        origin = check_origin(rest.pop(0)) if "." in rest[0] else ""
+        if not 2 <= len(rest) <= 3:
+            return None
+        namespace, name = check_namespace(rest[0]), check_name(rest[1])
+        version = str(Version.parse(rest[2])) if len(rest) == 3 else ""
+    except BadInput:
+        return None
+    return await pages.packages.find(origin, namespace, name, version)
+
+
+async def _facts(pages: WebPages, logged: LoggedPackage) -> tuple[PackageFacts | None, str]:
+    try:
+        return await pages.facts.get(logged.origin, logged.release), ""
+    except HubError as error:
+        log.error("%s cannot be shown: %s", logged.package, error)
+        return None, error.what
+
+
+async def _docs(_request: web.Request) -> Page:
+    return DocsPage()
+
+
+async def _federation(request: web.Request) -> Page:
+    pages = request.app[PAGES]
+    checkpoint = ShownCheckpoint.of(pages.checkpoint(), pages.note)
+    return FederationPage(checkpoint, pages.packages.count(), pages.mirrors())
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    asset = request.app[PAGES].assets.get(request.match_info["name"])
+    if asset is None:
+        raise web.HTTPNotFound
+    return asset.answer(request.headers.get("Accept-Encoding", ""))
+
+
+@web.middleware
+async def _lost(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        if request.path.startswith(_PROGRAMS) or "text/html" not in request.headers.get("Accept", ""):
+            raise
+        return _answer(request, ErrorPage(HTTPStatus.NOT_FOUND, ""))

@@ -28,6 +28,8 @@ from .pins import Pin, Pins
 from .settings import Settings
 from .store import Installed, Store
 
+CLOCK_SECONDS = 600  # that clocks may differ
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -71,9 +73,7 @@ def check_log(
     reference: Reference, note_text: str, answer: IndexAnswer, *, pin: Pin, settings: Settings, seen: Seen
 ) -> Evidence:
     """Check origin note and index answer for a reference. Raises: HubError."""
-    note = verify_origin_note(note_text, fingerprint=pin.fingerprint)
-    if note.origin != pin.origin:
-        raise NotTrusted(f"the origin note is of {note.origin}, not of {pin.origin}", check="origin")
+    note = verify_origin_note(note_text, origin=pin.origin, fingerprint=pin.fingerprint)
     if note.serial < pin.serial:
         raise NotTrusted(
             f"the origin note has the serial {note.serial}, but {pin.serial} was seen before", check="origin"
@@ -153,7 +153,14 @@ def _age(view: View, settings: Settings) -> tuple[str, str]:
     """Evidence of the age check, and a warning when the origin's word is stale. Raises: NotTrusted."""
     if view.cosigned_at is None:
         raise NotTrusted("the origin's cosigner has not signed the checkpoint, so its age is unknown", check="age")
-    age = max(0, int(time.time()) - view.cosigned_at)
+    age = int(time.time()) - view.cosigned_at
+    if age < -CLOCK_SECONDS:
+        raise NotTrusted(
+            f"the origin vouched for the checkpoint {_ago(-age)} in the future",
+            check="age",
+            todo="Is this machine's clock right?",
+        )
+    age = max(0, age)
     words = f"the origin vouched for it {_ago(age)} ago"
     if age > settings.expire_age:
         raise NotTrusted(

@@ -29,6 +29,8 @@ from .registry.ports import Releases
 from .registry.quick import QuickRunner
 from .registry.registry import Registry, RegistrySettings
 from .registry.routes import add_registry_routes
+from .web.hub_pages import hub_pages
+from .web.views import add_web_routes
 
 STOP_SECONDS = 5.0  # how long open requests may take after SIGTERM
 KEEPALIVE_SECONDS = 75.0  # of an idle connection
@@ -64,6 +66,7 @@ def make_app(opened: OpenedHub) -> web.Application:
     )
     add_hub_routes(app, hub)
     add_registry_routes(app, registry)
+    add_web_routes(app, hub_pages(hub, opened.store))
     app[REGISTRY] = registry
     if opened.authority is not None and opened.rekor is not None:
         add_authority_routes(app, AuthorityService(opened.authority, settings.public_url, opened.rekor, opened.users))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from .archive_commands import export, import_
 from .command import FOLDER, HubGroup, examples, operate_on
 from .folder import HubFolder
 from .mirror_commands import mirror
@@ -164,7 +165,8 @@ def fsck(folder: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-cli.add_command(mirror)
+for _command in (mirror, export, import_):
+    cli.add_command(_command)
 
 
 def main() -> None:

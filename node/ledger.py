@@ -42,7 +42,6 @@ class Ledger:
         self.replay = replay
         self.checkpoint = ""  # the published one; always the one of replay.size
         self._writing = asyncio.Lock()
-        self._grown = asyncio.Condition()
         self._queue: asyncio.Queue[_Proposal] = asyncio.Queue(MAX_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -75,12 +74,6 @@ class Ledger:
     def shown(self) -> Shown:
         """The published checkpoint, with its size."""
         return Shown(self.checkpoint, self.size)
-
-    async def news(self, newer: int, *, seconds: float) -> None:
-        """Wait until the log has more than `newer` entries, or `seconds` are over."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._grown:
-                await self._grown.wait_for(lambda: self.size > newer)
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """Every published entry that can be read, with its index."""
@@ -163,8 +156,6 @@ class Ledger:
             async with self._writing:
                 results, fork = await asyncio.to_thread(self._commit, [item.make for item in batch])
                 self._show(fork)
-            async with self._grown:
-                self._grown.notify_all()
         except HubError as error:
             log.error("the log could not be written: %s", error)
             results = [error] * len(batch)

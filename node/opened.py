@@ -113,7 +113,7 @@ class OpenedHub:
                 cosigner=read_key(folder.mirror_key),
                 clock=clock,
                 public_url=settings.public_url,
-                arrived=_Entering(store, Manifests(database), BlobLinks(database, store)),
+                arrived=_Entering(store, database, catalogue),
             ),
             lock,
         )
@@ -129,12 +129,10 @@ class OpenedHub:
 
     def show_in_catalogue(self, release: Release, index: int) -> None:
         """Let search find a release. Raises: HubError when its blobs are not there."""
-        manifest = Manifest.parse(self.store.read(release.manifest, limit=release.size))
-        config = PackageConfig.parse(self.store.read(manifest.config.digest, limit=MAX_CONFIG_BYTES))
-        self.catalogue.put(release, config, entry=index)
+        _show(self.catalogue, self.store, self.note.origin, release, index)
 
     def _take_in_log(self) -> None:
-        known = self.catalogue.known_size()
+        known = self.catalogue.known_size(self.note.origin)
         for index, entry in self.ledger.entries():
             self.releases.saw(entry)
             if isinstance(entry, Release) and index >= known:
@@ -143,15 +141,24 @@ class OpenedHub:
 
 
 class _Entering:
-    """Enters mirrored releases into the registry's tables, each once."""
+    """Enters mirrored releases into the registry's tables and the catalogue, each once."""
 
-    def __init__(self, store: BlobStore, manifests: Manifests, links: BlobLinks) -> None:
-        self._store, self._manifests, self._links = store, manifests, links
+    def __init__(self, store: BlobStore, database: Database, catalogue: Catalogue) -> None:
+        self._store, self._catalogue = store, catalogue
+        self._manifests, self._links = Manifests(database), BlobLinks(database, store)
 
-    def __call__(self, origin: str, _index: int, release: Release) -> None:
-        if self._manifests.get(f"{origin}/{release.package}", release.manifest) is None:
-            with contextlib.suppress(NotFound):  # blobs that were taken down stay away
+    def __call__(self, origin: str, index: int, release: Release) -> None:
+        with contextlib.suppress(NotFound):  # blobs that were taken down stay away
+            if self._manifests.get(f"{origin}/{release.package}", release.manifest) is None:
                 enter_release(origin, release, store=self._store, manifests=self._manifests, links=self._links)
+            if index >= self._catalogue.known_size(origin):
+                _show(self._catalogue, self._store, origin, release, index)
+
+
+def _show(catalogue: Catalogue, store: BlobStore, origin: str, release: Release, index: int) -> None:
+    manifest = Manifest.parse(store.read(release.manifest, limit=release.size))
+    config = PackageConfig.parse(store.read(manifest.config.digest, limit=MAX_CONFIG_BYTES))
+    catalogue.put(origin, release, config, entry=index)
 
 
 def _lock(folder: HubFolder) -> int:

@@ -6,6 +6,7 @@ Arguments and results are JSON maps, because they may come over the control sock
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ..schemas.errors import BadInput, Conflict, HubError, NotFound
@@ -15,6 +16,7 @@ from ..schemas.reference import DEFAULT_NAMESPACE, check_origin
 from ..signing.origin import read_fingerprint
 from .accounts.roles import Role
 from .accounts.tokens import DEFAULT_LIFE, check_identity
+from .archives import export_archive, import_archive
 from .opened import HUB_DOMAIN, OpenedHub, clock
 
 MAX_LIFE = 5 * 365 * 24 * 3600  # seconds
@@ -84,6 +86,24 @@ async def mirror_status(hub: OpenedHub, _fields: Fields) -> dict[str, Any]:
     return hub.mirrors.status()
 
 
+async def write_archive(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
+    """Export an archive."""
+    return await export_archive(
+        hub,
+        Path(fields.text("path", limit=4096)),
+        origin=fields.text("origin", limit=253, default=""),
+        since=fields.integer("since", default=0),
+    )
+
+
+async def read_archive(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
+    """Import an archive."""
+    agreed = fields.text_map("agreed", count=64, limit=253)
+    return await import_archive(
+        hub, Path(fields.text("path", limit=4096)), agreed=agreed, dry=fields.boolean("dry", default=False)
+    )
+
+
 async def _sync(hub: OpenedHub, origin: str) -> dict[str, Any]:
     pulled = await hub.mirrors.pull(origin)
     return {
@@ -101,6 +121,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "mirror.add": add_mirror,
     "mirror.sync": sync_mirrors,
     "mirror.status": mirror_status,
+    "archive.export": write_archive,
+    "archive.import": read_archive,
 }
 
 

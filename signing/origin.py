@@ -86,9 +86,11 @@ def origin_key_name(origin: str) -> str:
     return f"{origin}/origin"
 
 
-def verify_origin_note(text: str, *, fingerprint: str, where: str = "origin note") -> OriginNote:
-    """Read an origin note and check its signature by the pinned key. Raises: BadInput, NotTrusted."""
+def verify_origin_note(text: str, *, origin: str, fingerprint: str, where: str = "origin note") -> OriginNote:
+    """Read the note of `origin` and check its signature by the pinned key. Raises: BadInput, NotTrusted."""
     facts = read_origin_note(text, where=where)
+    if facts.origin != origin:
+        raise NotTrusted(f"the origin note is of {facts.origin}, not of {origin}", check="origin", where=where)
     if facts.fingerprint != fingerprint:
         raise NotTrusted(
             f"the origin key of {facts.origin} has the fingerprint {facts.fingerprint}, not {fingerprint}",

@@ -16,7 +16,7 @@ from typing import Protocol
 from ...schemas.contents import PackageContents, check_blob
 from ...schemas.digest import Digest
 from ...schemas.entry import Entry, Release
-from ...schemas.errors import BadInput, HubError, NotFound, NotTrusted
+from ...schemas.errors import BadInput, HubError, NotTrusted
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
 from ...signing.merkle import root
 from ...signing.notes import Checkpoint, Note, SignerKey
@@ -73,7 +73,7 @@ class ForkedError(NotTrusted):
 
 
 class Pull:
-    """One pull from one source into one replica."""
+    """One pull from one source into one replica; a source that `may_be_older` (mirror, archive) can bring nothing."""
 
     def __init__(
         self,
@@ -83,6 +83,7 @@ class Pull:
         *,
         cosigner: SignerKey,
         time: int,
+        may_be_older: bool = False,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._replica = replica
@@ -90,6 +91,7 @@ class Pull:
         self._source = source
         self._cosigner = cosigner
         self._time = time
+        self._may_be_older = may_be_older
         self._progress = progress
         self._fetched = 0
 
@@ -103,7 +105,7 @@ class Pull:
         signed, checkpoint = _signed(text, note)
         held = self._replica.head
         if checkpoint.size < held.size:
-            return await self._older(checkpoint, text)
+            return self._older(checkpoint, text)
         if checkpoint.size == held.size and checkpoint.root != held.root:
             raise self._fork("two different logs of the same size", text)
         entries = await self._new_entries(held.size, checkpoint.size)
@@ -130,7 +132,7 @@ class Pull:
 
     async def _origin_note(self) -> tuple[OriginNote, str, dict[Digest, bytes]]:
         text = await self._source.origin_note()
-        note = verify_origin_note(text, fingerprint=self._replica.fingerprint, where=self._replica.origin)
+        note = verify_origin_note(text, origin=self._replica.origin, fingerprint=self._replica.fingerprint)
         known = self._replica.trust
         wanted = [digest for _, digest in note.domains]
         trust = {digest: known.get(digest) or await self._source.trusted_root(digest) for digest in wanted}
@@ -147,15 +149,14 @@ class Pull:
             self._progress(f"entries {old + len(entries)}/{new}")
         return entries
 
-    async def _older(self, checkpoint: Checkpoint, text: str) -> Pulled:
-        """An older checkpoint: a source that is behind, unless it is of another log."""
-        ours = root(self._replica.files.hashes(self._replica.head.size), checkpoint.size)
-        if ours != checkpoint.root:
+    def _older(self, checkpoint: Checkpoint, text: str) -> Pulled:
+        """Judge an older checkpoint: of a mirror or an archive it brings nothing; the origin itself never goes back."""
+        size = self._replica.head.size
+        if root(self._replica.files.hashes(size), checkpoint.size) != checkpoint.root:
             raise self._fork("the log was shown shorter and different", text)
-        raise NotFound(
-            f"the source has {checkpoint.size} entries, {self._replica.head.size} are held already",
-            where=self._replica.origin,
-        )
+        if not self._may_be_older:
+            raise self._fork(f"the origin shows {checkpoint.size} entries, but it signed {size} before", text)
+        return Pulled(size, 0, (), 0)
 
     def _fork(self, reason: str, shown: str) -> ForkedError:
         held = ""

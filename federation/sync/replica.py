@@ -84,7 +84,7 @@ class Replica:
             text = (self.folder / "origin.note").read_text()
         except FileNotFoundError:
             return
-        note = verify_origin_note(text, fingerprint=self.fingerprint, where=str(self.folder / "origin.note"))
+        note = verify_origin_note(text, origin=self.origin, fingerprint=self.fingerprint)
         trust = {digest: (self.folder / "trust" / f"{digest.hex}.json").read_bytes() for _, digest in note.domains}
         self._take_note(note, text, trust)
 
@@ -114,9 +114,7 @@ class Replica:
 
     def keep_note(self, text: str, trust: dict[Digest, bytes]) -> OriginNote:
         """Keep a newer origin note with the trusted roots that it names. Raises: NotTrusted, BadInput."""
-        note = verify_origin_note(text, fingerprint=self.fingerprint, where=self.origin)
-        if note.origin != self.origin:
-            raise NotTrusted(f"the origin note is of {note.origin}", check="origin", where=self.origin)
+        note = verify_origin_note(text, origin=self.origin, fingerprint=self.fingerprint)
         if self.note is not None and note.serial < self.note.serial:
             raise NotTrusted(
                 f"the origin note has the serial {note.serial}, {self.note.serial} was seen before", check="origin"

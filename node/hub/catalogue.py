@@ -15,16 +15,16 @@ from ..storage.database import Database
 
 MAX_WORDS = 8
 MAX_RESULTS = 100
-_FIELDS = "namespace, name, version, description, publisher, manifest, entry, time"
+_FIELDS = "origin, namespace, name, version, description, publisher, manifest, entry, time"
 
 _PUT = f"""
-    INSERT INTO catalogue (keywords, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (namespace, name) DO UPDATE SET
+    INSERT INTO catalogue (keywords, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (origin, namespace, name) DO UPDATE SET
         keywords = excluded.keywords, version = excluded.version, description = excluded.description,
         publisher = excluded.publisher, manifest = excluded.manifest, entry = excluded.entry, time = excluded.time
 """  # noqa: S608 — only fixed names
 _KNOWN = """
-    INSERT INTO settings (name, value) VALUES ('catalogue_size', ?)
+    INSERT INTO settings (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
 
@@ -33,6 +33,7 @@ _KNOWN = """
 class Found:
     """One package of a search's answer; `time` is the newest release's, in Unix seconds."""
 
+    origin: str
     namespace: str
     name: str
     version: str
@@ -42,10 +43,10 @@ class Found:
     entry: int
     time: int
 
-    def to_json(self, origin: str) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The JSON object of the API."""
         return {
-            "origin": origin,
+            "origin": self.origin,
             "namespace": self.namespace,
             "name": self.name,
             "version": self.version,
@@ -58,51 +59,55 @@ class Found:
 
 
 class Catalogue:
-    """Search over the packages of this hub's log."""
+    """Search over the packages of this hub's log and of those that it mirrors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def known_size(self) -> int:
-        """Entries of the log that the catalogue has taken in."""
-        row = self._database.row("SELECT value FROM settings WHERE name = 'catalogue_size'")
+    def known_size(self, origin: str) -> int:
+        """Entries of an origin's log that the catalogue has taken in."""
+        row = self._database.row("SELECT value FROM settings WHERE name = ?", f"catalogue {origin}")
         return int(row[0]) if row else 0
 
-    def put(self, release: Release, config: PackageConfig, *, entry: int) -> None:
+    def put(self, origin: str, release: Release, config: PackageConfig, *, entry: int) -> None:
         """Take in a release; it is shown when its version is the highest so far."""
         with self._database.transaction(durable=False) as connection:
             held = connection.execute(
-                "SELECT version FROM catalogue WHERE namespace = ? AND name = ?", (release.namespace, release.name)
+                "SELECT version FROM catalogue WHERE origin = ? AND namespace = ? AND name = ?",
+                (origin, release.namespace, release.name),
             ).fetchone()
             if held is None or Version.parse(held[0]) <= Version.parse(release.version):
-                connection.execute(_PUT, _row(release, config, entry))
-            connection.execute(_KNOWN, (str(entry + 1),))
+                connection.execute(_PUT, _row(origin, release, config, entry))
+            connection.execute(_KNOWN, (f"catalogue {origin}", str(entry + 1)))
 
-    def search(self, query: str, *, limit: int = 20, offset: int = 0) -> list[Found]:
-        """Packages that hold every word of the query, best first; all of them, newest first, for an empty query."""
+    def search(self, query: str, *, origin: str = "", limit: int = 20, offset: int = 0) -> list[Found]:
+        """Packages (of one origin, if named) that hold every word of the query, best first.
+
+        For an empty query all of them, the newest first.
+        """
         words = query.split()[:MAX_WORDS]
-        if not words:
-            sql = f"SELECT {_FIELDS} FROM catalogue ORDER BY entry DESC LIMIT ? OFFSET ?"  # noqa: S608
-            return [Found(*row) for row in self._database.rows(sql, limit, offset)]
         long = [word for word in words if len(word) >= 3]  # trigrams need three characters
         clauses = ["id IN (SELECT rowid FROM catalogue_fts WHERE catalogue_fts MATCH ?)"] if long else []
         values: list[Any] = [" ".join(_quoted(word) for word in long)] if long else []
+        if origin:
+            clauses.append("origin = ?")
+            values.append(origin)
         for word in words:
             if len(word) < 3:
                 clauses.append("(name LIKE ? ESCAPE '\\' OR description LIKE ? ESCAPE '\\')")
                 values += [_like(word)] * 2
         sql = (
-            f"SELECT {_FIELDS} FROM catalogue WHERE {' AND '.join(clauses)}"  # noqa: S608 — only fixed clauses
-            " ORDER BY (name = ?) DESC, (name LIKE ? ESCAPE '\\') DESC, entry DESC LIMIT ? OFFSET ?"
+            f"SELECT {_FIELDS} FROM catalogue WHERE {' AND '.join(clauses) or '1'}"  # noqa: S608 — only fixed clauses
+            " ORDER BY (name = ?) DESC, (name LIKE ? ESCAPE '\\') DESC, time DESC, entry DESC LIMIT ? OFFSET ?"
         )
-        first = words[0]
+        first = words[0] if words else ""
         found = self._database.rows(sql, *values, first.lower(), _like(first), limit, offset)
         return [Found(*row) for row in found]
 
 
-def _row(release: Release, config: PackageConfig, entry: int) -> tuple[str | int, ...]:
+def _row(origin: str, release: Release, config: PackageConfig, entry: int) -> tuple[str | int, ...]:
     return (
-        *(" ".join(config.keywords), release.namespace, release.name, release.version, config.description),
+        *(" ".join(config.keywords), origin, release.namespace, release.name, release.version, config.description),
         *(release.identity.subject, str(release.manifest), entry, release.time),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 from aiohttp import web
 
@@ -44,8 +43,10 @@ async def checkpoint(request: web.Request) -> web.Response:
     """GET …/checkpoint[?newer=<size>]: the newest signed checkpoint; with `newer`, waits a while for a longer log."""
     served = _served(request)
     if "newer" in request.query:
-        newer, end = _number(request, "newer"), time.monotonic() + NEWS_SECONDS
-        while served.shown.size <= newer and time.monotonic() < end:
+        newer = _number(request, "newer")
+        for _ in range(int(NEWS_SECONDS / _POLL_SECONDS)):
+            if served.shown.size > newer:
+                break
             await asyncio.sleep(_POLL_SECONDS)
     return web.Response(text=served.shown.text, headers=SHORT)
 

@@ -107,7 +107,7 @@ class LogReleases:
     def _show(self, release: Release, contents: PackageContents, index: int) -> None:
         self.saw(release)
         try:
-            self._catalogue.put(release, contents.config, entry=index)
+            self._catalogue.put(self._origin, release, contents.config, entry=index)
         except HubError as error:  # it is logged and durable; search catches up at the next start
             log.error("%s is not in the catalogue yet: %s", release.package, error)
 

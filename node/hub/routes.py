@@ -7,7 +7,7 @@ from aiohttp import web
 from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput
 from ..peering.announced import read_announcement
-from .log_routes import NO_CACHE, SHORT, log_routes
+from .log_routes import NO_CACHE, log_routes
 from .services import HUB, Hub
 
 MAX_QUERY_CHARS = 200
@@ -26,7 +26,6 @@ def add_hub_routes(app: web.Application, hub: Hub) -> None:
             web.get("/.well-known/ebpfhub.json", well_known),
             web.get("/healthz", healthy),
             web.get("/readyz", healthy),
-            web.get("/", about),
         ]
     )
 
@@ -38,8 +37,8 @@ async def search(request: web.Request) -> web.Response:
     if len(query) > MAX_QUERY_CHARS:
         raise BadInput(f"has more than {MAX_QUERY_CHARS} characters", where="q")
     limit, offset = _number(request, "limit", 20, 100), _number(request, "offset", 0, 10_000)
-    found = hub.catalogue.search(query, limit=limit, offset=offset)
-    return web.json_response({"results": [item.to_json(hub.origin) for item in found]}, headers=NO_CACHE)
+    found = hub.catalogue.search(query, origin=request.query.get("origin", "")[:253], limit=limit, offset=offset)
+    return web.json_response({"results": [item.to_json() for item in found]}, headers=NO_CACHE)
 
 
 async def whoami(request: web.Request) -> web.Response:
@@ -72,17 +71,6 @@ async def announce(request: web.Request) -> web.Response:
 async def healthy(request: web.Request) -> web.Response:
     """GET /healthz and /readyz: the hub answers, and its log stands."""
     return web.json_response({"status": "ok", "size": request.app[HUB].own.shown.size}, headers=NO_CACHE)
-
-
-async def about(request: web.Request) -> web.Response:
-    """GET /: what this is. The web pages are not there yet."""
-    hub = request.app[HUB]
-    text = (
-        f"This is the eBPF hub {hub.origin}.\n\n"
-        f"  ecli trust add {hub.url}\n  ecli search opensnoop\n  ecli run --verify opensnoop\n\n"
-        "It has no web pages yet. Search: /api/v1/search?q=…\n"
-    )
-    return web.Response(text=text, headers=SHORT)
 
 
 def _number(request: web.Request, name: str, default: int, high: int) -> int:

@@ -76,6 +76,7 @@ class Mirrors:
         self._announced: dict[str, int] = {}
         self.origins = Origins(database)
         self.known: dict[str, Mirrored] = {}
+        self.importing = asyncio.Lock()  # one archive at a time
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._transport: Transport | None = None
 
@@ -114,16 +115,25 @@ class Mirrors:
             raise NotFound(f"{origin} is not pulled from anywhere", where="mirror")
         async with Transport() as transport:
             source = HubSource(transport, row.url, origin, row.mirror)
-            pulled = await self.pull_from(origin, source)
+            pulled = await self.pull_from(origin, source, may_be_older=row.mirror)
             await self._announce(source)
             return pulled
 
-    async def pull_from(self, origin: str, source: PullSource, *, dry: bool = False) -> Pulled:
+    async def pull_from(
+        self, origin: str, source: PullSource, *, may_be_older: bool = True, dry: bool = False
+    ) -> Pulled:
         """Pull an origin from a source. Raises: HubError; how it stands is recorded, except by a dry run."""
         mirrored = self.known.get(origin)
         if mirrored is None:
             raise NotFound(f"{origin} is not mirrored", where="mirror")
-        pull = Pull(mirrored.replica, self._store, source, cosigner=self._cosigner, time=self._clock())
+        pull = Pull(
+            mirrored.replica,
+            self._store,
+            source,
+            cosigner=self._cosigner,
+            time=self._clock(),
+            may_be_older=may_be_older,
+        )
         try:
             async with mirrored.writing:
                 pulled = await pull.run(dry=dry)
@@ -172,7 +182,7 @@ class Mirrors:
                     continue
                 try:
                     source = HubSource(transport, row.url, origin, row.mirror)
-                    await self.pull_from(origin, source)
+                    await self.pull_from(origin, source, may_be_older=row.mirror)
                     await self._announce(source)
                     wait = RETRY_SECONDS
                     # the answer comes when there is news; what it says is read again by the next pull

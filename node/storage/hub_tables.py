@@ -18,6 +18,7 @@ def create(database: sqlite_utils.Database) -> None:
     database.table("catalogue").create(
         {
             "id": int,
+            "origin": str,
             "namespace": str,
             "name": str,
             "version": str,
@@ -30,7 +31,7 @@ def create(database: sqlite_utils.Database) -> None:
         },
         pk="id",
     )
-    database.table("catalogue").create_index(["namespace", "name"], unique=True)
+    database.table("catalogue").create_index(["origin", "namespace", "name"], unique=True)
     database.table("catalogue").enable_fts(
         ["namespace", "name", "description", "keywords"], tokenize="trigram", create_triggers=True
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...federation.blobs import BlobStore
@@ -66,7 +66,7 @@ class ProgramFacts:
 
 @dataclass(frozen=True, slots=True)
 class KernelNeeds:
-    """What an object asks of a kernel: `minimum` by its helpers, (0, 0) for any; `types` are those it reads by CO-RE."""
+    """What an object asks of a kernel: `minimum` by its helpers ((0, 0): any); `types` that it reads by CO-RE."""
 
     minimum: tuple[int, int]
     btf: bool
@@ -92,14 +92,14 @@ class PackageFacts:
 
 
 class FactsReader:
-    """Reads facts. `trust` holds each origin's trust domains by their names. Blocking."""
+    """Reads facts. `trust` gives an origin's trust domains by their names. Blocking."""
 
-    def __init__(self, store: BlobStore, trust: Mapping[str, Mapping[str, TrustDomain]]) -> None:
+    def __init__(self, store: BlobStore, trust: Callable[[str], Mapping[str, TrustDomain]]) -> None:
         self._store = store
         self._trust = trust
 
     def read(self, origin: str, release: Release) -> PackageFacts:
-        """Read what a page shows of a release. Raises: NotFound, NotTrusted (a changed blob), BadInput, StorageFailed."""
+        """Read what a page shows. Raises: NotFound, NotTrusted (a changed blob), BadInput, StorageFailed."""
         raw = self._store.read(release.manifest, limit=MAX_PACKAGE_MANIFEST_BYTES)
         if Digest.of(raw) != release.manifest:
             raise NotTrusted(f"the manifest holds other bytes than {release.manifest} says", check="blob")
@@ -135,7 +135,7 @@ class FactsReader:
         return self._blob(readme).decode("utf-8", "replace")
 
     def _signature(self, origin: str, release: Release) -> tuple[SignedManifest | None, str]:
-        domain = self._trust.get(origin, {}).get(release.identity.domain)
+        domain = self._trust(origin).get(release.identity.domain)
         if domain is None:
             return None, f"this hub has no trusted root of the domain {release.identity.domain}"
         reason = "the log names no signature of it"
@@ -172,7 +172,9 @@ class FactsCache:
         found = self._kept.get(key)
         if found is None:
             async with self._loading:
-                found = self._kept.get(key) or await asyncio.to_thread(self._reader.read, origin, release)
+                found = self._kept.get(key)
+                if found is None:  # nobody else has read it meanwhile
+                    found = await asyncio.to_thread(self._reader.read, origin, release)
         self._kept[key] = found
         self._kept.move_to_end(key)
         if len(self._kept) > MAX_KEPT:

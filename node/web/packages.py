@@ -1,22 +1,25 @@
-"""What pages ask about packages, and the answer from this hub's own log. Mirrored origins will answer the same way."""
+"""What pages ask about packages, and the answers from the logs that a hub serves: its own, and mirrored ones."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ...federation.index.rules import Package
+from ...federation.log.files import LogFiles
 from ...schemas.digest import Digest
 from ...schemas.entry import Release, parse_entry
-from ...schemas.errors import StorageFailed
+from ...schemas.errors import NotFound, StorageFailed
 from ...schemas.identity import Identity, Owner
 from ...schemas.record import State, VersionRecord
 from ...schemas.semver import Version
+from ...signing.origin import read_origin_note
 from ..hub.catalogue import Catalogue
-from ..ledger import Ledger
+from ..hub.served import ServedLog
+from .checkpoint import ShownCheckpoint
 
 MAX_VERSIONS = 30  # shown on a page
 MAX_ENTRIES = 4096  # release entries kept in memory
@@ -61,8 +64,7 @@ class LoggedPackage:
     version_count: int
     chosen: LoggedVersion
     release: Release
-    log_size: int
-    checkpoint: str
+    checkpoint: ShownCheckpoint
 
     @property
     def package(self) -> str:
@@ -71,7 +73,11 @@ class LoggedPackage:
 
 
 class Packages(Protocol):
-    """Packages of one or several origins. Raises (all methods): StorageFailed."""
+    """Packages of one or several origins. Raises (all methods): HubError."""
+
+    def checkpoint(self) -> ShownCheckpoint:
+        """The newest checkpoint of the hub's own log."""
+        ...
 
     def count(self) -> int:
         """How many packages there are."""
@@ -86,18 +92,26 @@ class Packages(Protocol):
         ...
 
 
-class OwnPackages:
-    """The packages of this hub's own log."""
+class HubPackages:
+    """The packages of this hub's log, and of the logs that it mirrors. `served` gives a log by its origin."""
 
-    def __init__(self, origin: str, ledger: Ledger, catalogue: Catalogue) -> None:
+    def __init__(self, origin: str, served: Callable[[str], ServedLog | None], catalogue: Catalogue) -> None:
         self._origin = origin
-        self._ledger = ledger
+        self._served = served
         self._catalogue = catalogue
-        self._entries: OrderedDict[int, Release] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, int], Release] = OrderedDict()
+
+    def checkpoint(self) -> ShownCheckpoint:
+        """The newest checkpoint of the hub's own log."""
+        served = self._served(self._origin)
+        if served is None:
+            raise NotFound("the hub has no log", where=self._origin)
+        return _checkpoint(served)
 
     def count(self) -> int:
-        """How many packages there are."""
-        return len(self._ledger.replay.packages)
+        """How many packages `search` can find."""
+        served = self._served(self._origin)
+        return len(served.replay.packages) if served else 0
 
     def search(self, query: str, *, limit: int, offset: int) -> list[Listed]:
         """Packages that hold every word of the query, best first; the newest first for an empty query."""
@@ -108,46 +122,52 @@ class OwnPackages:
 
     async def find(self, origin: str, namespace: str, name: str, version: str) -> LoggedPackage | None:
         """A package with one version: the latest for an empty `version`; an empty origin means the hub's own."""
-        replay, size, checkpoint = self._ledger.replay, self._ledger.size, self._ledger.checkpoint
-        package = replay.packages.get(f"{namespace}/{name}")
-        if package is None or origin not in ("", self._origin):
+        origin = origin or self._origin
+        served = self._served(origin)
+        package = served.replay.packages.get(f"{namespace}/{name}") if served else None
+        if served is None or package is None:
             return None
         wanted = version or _newest(package)
         if wanted not in package.versions:
             return None
-        claim, owners = replay.claims[namespace][0], replay.claims[namespace][1].owners
+        claim, size = served.replay.claims[namespace], served.replay.size
+        checkpoint = _checkpoint(served)
         order = sorted(package.versions.values(), key=lambda item: Version.parse(item.version), reverse=True)
         shown = [*order[:MAX_VERSIONS], package.versions[wanted]]
-        releases = await asyncio.to_thread(self._releases, [record.entry for record in shown], size)
+        indexes = [record.entry for record in shown]
+        releases = await asyncio.to_thread(self._releases, origin, served.files, indexes, size)
         versions = [_logged(record, release) for record, release in zip(shown, releases, strict=True)]
         return LoggedPackage(
-            self._origin,
+            origin,
             namespace,
             name,
-            owners,
-            claim,
+            claim[1].owners,
+            claim[0],
             str(package.latest or ""),
             tuple(versions[:-1]),
             len(order),
             versions[-1],
             releases[-1],
-            size,
             checkpoint,
         )
 
-    def _releases(self, indexes: Sequence[int], size: int) -> list[Release]:
-        return [self._release(index, size) for index in indexes]
+    def _releases(self, origin: str, files: LogFiles, indexes: Sequence[int], size: int) -> list[Release]:
+        return [self._release(origin, files, index, size) for index in indexes]
 
-    def _release(self, index: int, size: int) -> Release:
-        found = self._entries.get(index)
+    def _release(self, origin: str, files: LogFiles, index: int, size: int) -> Release:
+        found = self._entries.get((origin, index))
         if found is None:
-            entry = parse_entry(self._ledger.files.entry(index, size))
+            entry = parse_entry(files.entry(index, size))
             if not isinstance(entry, Release):
                 raise StorageFailed(f"entry {index} of the log is not the release that it was", todo="ebpfhub fsck")
-            found = self._entries[index] = entry
+            found = self._entries[origin, index] = entry
             if len(self._entries) > MAX_ENTRIES:
                 self._entries.popitem(last=False)
         return found
+
+
+def _checkpoint(served: ServedLog) -> ShownCheckpoint:
+    return ShownCheckpoint.of(served.shown.text, read_origin_note(served.note_text))
 
 
 def _newest(package: Package) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -32,13 +33,21 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class MirrorFacts:
-    """A row of the federation page: a mirror, the origin it keeps, up to which log size, when it was seen, its state."""
+    """A mirror of this hub: its address, the log size that it showed, when (Unix seconds)."""
 
     url: str
-    origin: str
     size: int
     seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredFacts:
+    """An origin that this hub mirrors: how it stands, up to which log size, when it was pulled last (0: never)."""
+
+    origin: str
     state: str
+    size: int
+    pulled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,6 @@ class PackagePage:
     own: bool
     facts: PackageFacts | None
     damage: str
-    checkpoint: ShownCheckpoint
     brief: bool = False
 
     @property
@@ -120,6 +128,19 @@ class PackagePage:
         logged = self.logged
         return f"/packages/{logged.package}" if self.own else f"/packages/{logged.origin}/{logged.package}"
 
+    @property
+    def index_answer(self) -> str:
+        """The path of the proof that clients get (protocol.md sections 5 and 6)."""
+        logged = self.logged
+        before = "" if self.own else f"/mirror/{hashlib.sha256(logged.origin.encode()).hexdigest()}"
+        return f"{before}/index/package/{logged.package}:{logged.chosen.version}"
+
+    @property
+    def blobs(self) -> str:
+        """The path below which the registry serves the package's blobs."""
+        logged = self.logged
+        return f"/v2/{logged.package}/blobs" if self.own else f"/v2/{logged.origin}/{logged.package}/blobs"
+
 
 @dataclass(frozen=True, slots=True)
 class FederationPage:
@@ -129,6 +150,7 @@ class FederationPage:
     checkpoint: ShownCheckpoint
     packages: int
     mirrors: Sequence[MirrorFacts]
+    mirrored: Sequence[MirroredFacts]
 
 
 @dataclass(frozen=True, slots=True)

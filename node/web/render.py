@@ -16,7 +16,7 @@ from markupsafe import Markup
 from ...schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING
 from .assets import Assets
 from .language import LANGUAGES
-from .pages import ErrorPage, Page, PackagePage, Site
+from .pages import ErrorPage, PackagePage, Page, Site
 from .usage import ShownType, clipped
 from .words import Words
 

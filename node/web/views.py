@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
@@ -14,14 +14,23 @@ from aiohttp import web
 from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin
 from ...schemas.semver import Version
-from ...signing.origin import OriginNote
 from ..errors import Handler, status_of
 from .assets import Assets
-from .checkpoint import ShownCheckpoint
 from .facts import FactsCache, PackageFacts
 from .language import COOKIE, COOKIE_SECONDS, chosen
 from .packages import LoggedPackage, Packages
-from .pages import DocsPage, ErrorPage, FederationPage, HomePage, ListPage, MirrorFacts, Page, PackagePage, Site
+from .pages import (
+    DocsPage,
+    ErrorPage,
+    FederationPage,
+    HomePage,
+    ListPage,
+    MirroredFacts,
+    MirrorFacts,
+    PackagePage,
+    Page,
+    Site,
+)
 from .render import Renderer
 
 MAX_QUERY_CHARS = 200
@@ -48,14 +57,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WebPages:
-    """What the pages work with. `checkpoint` gives the own log's newest one, `mirrors` what is known of mirrors."""
+    """What the pages work with. `mirrors` tells who mirrors this hub, `mirrored` whom it mirrors."""
 
     site: Site
-    note: OriginNote
     packages: Packages
     facts: FactsCache
-    checkpoint: Callable[[], str]
-    mirrors: Callable[[], tuple[MirrorFacts, ...]] = tuple
+    mirrors: Callable[[], Sequence[MirrorFacts]] = tuple
+    mirrored: Callable[[], Sequence[MirroredFacts]] = tuple
     assets: Assets = field(default_factory=Assets)
     renderer: Renderer = field(init=False)
 
@@ -150,20 +158,21 @@ def _page_number(text: str) -> int:
 async def _package(request: web.Request) -> Page:
     pages = request.app[PAGES]
     parts = request.match_info["path"].split("/")
-    if len(parts) == 1:
-        raise web.HTTPFound(f"/packages/{DEFAULT_NAMESPACE}/{check_name(parts[0])}")
     logged = await _find(pages, parts)
     if logged is None:
         raise NotFound("there is no such package")
-    own = logged.origin == pages.site.origin
-    checkpoint = ShownCheckpoint.of(logged.checkpoint, pages.note)
+    if len(parts) == 1:
+        raise web.HTTPFound(f"/packages/{logged.package}")
     facts, damage = await _facts(pages, logged)
-    return PackagePage(logged, own, facts, damage, checkpoint)
+    return PackagePage(logged, logged.origin == pages.site.origin, facts, damage)
 
 
 async def _find(pages: WebPages, parts: list[str]) -> LoggedPackage | None:
-    """`[<origin>/]<namespace>/<name>[/<version>]`: a first part with a dot is an origin (protocol.md section 1)."""
-    rest = list(parts)
+    """`[<origin>/]<namespace>/<name>[/<version>]`: a first part with a dot is an origin (protocol.md section 1).
+
+    A name alone is looked for in the default namespace.
+    """
+    rest = list(parts) if len(parts) > 1 else [DEFAULT_NAMESPACE, *parts]
     try:
         origin = check_origin(rest.pop(0)) if "." in rest[0] else ""
         if not 2 <= len(rest) <= 3:
@@ -189,8 +198,7 @@ async def _docs(_request: web.Request) -> Page:
 
 async def _federation(request: web.Request) -> Page:
     pages = request.app[PAGES]
-    checkpoint = ShownCheckpoint.of(pages.checkpoint(), pages.note)
-    return FederationPage(checkpoint, pages.packages.count(), pages.mirrors())
+    return FederationPage(pages.packages.checkpoint(), pages.packages.count(), pages.mirrors(), pages.mirrored())
 
 
 async def _static(request: web.Request) -> web.StreamResponse:

@@ -93,6 +93,7 @@ class Words:
     readme: str
     readme_none: str
     readme_cut: str
+    too_much: str
     arguments: str
     argument: str
     meaning: str
@@ -123,6 +124,7 @@ class Words:
     btf_no: str
     kernel_types: str
     programs: str
+    program: str
     attached: str
     versions: str
     versions_of: str
@@ -163,6 +165,9 @@ class Words:
     mirrors: str
     mirrors_none: str
     mirror: str
+    mirrored: str
+    mirror_states: Mapping[str, str]
+    seen: str
     origin: str
     state: str
     raw: str

@@ -47,6 +47,8 @@ async def acquire(reference: Reference, source: HubSource, *, home: Home, settin
     note_text = await source.origin_note()
     answer = await source.answer(reference, since=pin.seen.size)
     evidence = check_log(reference, note_text, answer, pin=pin, settings=settings, seen=pin.seen)
+    place = f"{'a mirror' if source.mirror else 'the origin'}, {source.url}; it is not trusted, all of it is checked"
+    evidence = replace(evidence, checks=(Check("source", place), *evidence.checks))
     checkpoint = evidence.resolved.view.checkpoint
     Pins(home).saw(pin, serial=evidence.note.serial, seen=Seen(checkpoint.size, checkpoint.root))
     root, name = trusted_root(evidence), (reference.namespace, reference.name)

@@ -29,8 +29,7 @@ class Credentials:
 
     def put(self, url: str, token: str) -> None:
         """Keep a token. Raises: BadInput, StorageFailed."""
-        if not token or len(token) > MAX_TOKEN_CHARS or any(not 0x21 <= ord(char) < 0x7F for char in token):
-            raise BadInput("this is not a token", where="token")
+        check_token(token)
         self._home.make()
         tokens = self._load() | {_place(url): token}
         write_durably(self._home.credentials, canonical_json({"tokens": tokens}), mode=0o600)
@@ -54,6 +53,13 @@ class Credentials:
             return {}
         fields = Fields(decode_json(data, limit=MAX_FILE_BYTES, where="credentials"), str(self._home.credentials))
         return fields.text_map("tokens", count=1000, limit=MAX_TOKEN_CHARS)
+
+
+def check_token(token: str) -> str:
+    """Check that this can be a token: 1 to MAX_TOKEN_CHARS visible ASCII characters. Returns it. Raises: BadInput."""
+    if not token or len(token) > MAX_TOKEN_CHARS or any(not 0x21 <= ord(char) < 0x7F for char in token):
+        raise BadInput("this is not a token", where="token", todo="`ebpfhub token create` prints one line.")
+    return token
 
 
 def _place(url: str) -> str:

@@ -32,8 +32,11 @@ async def _fetch(reference: Reference, *, home: Home, settings: Settings) -> Ins
     refusals: list[HubError] = []
     async with Transport() as transport:
         ranked = await measure(transport, pin)
-        if ranked[0].measured.mirror:
-            _say(f"from the mirror {ranked[0].measured.url}: {why(ranked)}")
+        first = ranked[0]
+        if first.measured.mirror or any(item.verdict != first.verdict for item in ranked):
+            _say(
+                f"taking {'the mirror' if first.measured.mirror else 'the origin'} {first.measured.url}: {why(ranked)}"
+            )
         for item in ranked:
             if refusals:
                 _say(f"{refusals[-1]}".split("\n", maxsplit=1)[0])

@@ -12,7 +12,7 @@ from ..schemas import media
 from ..schemas.codec import decode_json
 from ..schemas.contents import PackageContents
 from ..schemas.digest import Digest
-from ..schemas.errors import BadInput, Conflict, PeerFailed, Unsupported
+from ..schemas.errors import BadInput, Conflict, Denied, PeerFailed, Unsupported
 from ..schemas.fields import Fields
 from ..schemas.oci import Descriptor, Manifest
 from ..signing.sign import bundle_manifest, sign_manifest
@@ -56,6 +56,11 @@ class HubSession:
         answer = await self.transport.send(
             "POST", url, body=form.encode(), headers={"Content-Type": "application/x-www-form-urlencoded"}
         )
+        if answer.status in (
+            400,
+            401,
+        ):  # the form is ours, so it is the login that was refused (RFC 8693 section 2.2.2)
+            raise Denied("the login is not valid any more", where=self.url, todo=f"ecli login {self.url}")
         document = decode_json(expect(answer, 200, where=url).body, limit=MAX_DOCUMENT_BYTES, where=url)
         return Fields(document, url).text("access_token", limit=16384)
 

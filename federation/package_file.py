@@ -14,9 +14,10 @@ from ..schemas import media
 from ..schemas.codec import canonical_json, decode_json
 from ..schemas.contents import PackageContents, check_blob
 from ..schemas.digest import Digest
-from ..schemas.errors import BadInput
+from ..schemas.errors import BadInput, Unsupported
 from ..schemas.fields import Fields
 from ..schemas.oci import Descriptor, Manifest
+from .plain_tar import plain_files
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # compressed
 MAX_TAR_BYTES = 256 * 1024 * 1024  # decompressed
@@ -120,6 +121,9 @@ def _proof(files: dict[str, bytes], where: str) -> Proof | None:
 def _listed(files: dict[str, bytes], where: str) -> list[Descriptor]:
     if "index.json" not in files or "oci-layout" not in files:
         raise BadInput("this is not a package file: it holds no OCI image layout", where=where)
+    layout = Fields(decode_json(files["oci-layout"], where="oci-layout"), "oci-layout")
+    if (version := layout.text("imageLayoutVersion", limit=32)) != media.OCI_LAYOUT_VERSION:
+        raise Unsupported(f"this is an OCI image layout of version {version!r}", where=where, needs="a newer ecli")
     fields = Fields(decode_json(files["index.json"], where="index.json"), "index.json")
     return [Descriptor.read(item) for item in fields.maps("manifests", limit=64)]
 
@@ -131,22 +135,12 @@ def _blob(blobs: dict[Digest, bytes], descriptor: Descriptor, where: str) -> byt
 
 
 def _members(tar: bytes, where: str) -> Iterator[tuple[str, bytes]]:
-    try:
-        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
-            for count, member in enumerate(archive):
-                if count >= MAX_MEMBERS:
-                    raise BadInput(f"holds more than {MAX_MEMBERS} files", where=where)
-                if member.isdir():
-                    continue
-                if not member.isreg():
-                    raise BadInput(f"holds {member.name[:80]!r}, which is not a plain file", where=where)
-                limit = MAX_TAR_BYTES if _BLOB.fullmatch(member.name) else MAX_PROOF_BYTES
-                held = archive.extractfile(member)
-                if held is None or member.size > limit:
-                    raise BadInput(f"{member.name[:80]!r} is too large", where=where)
-                yield member.name, held.read()
-    except (tarfile.TarError, ValueError, EOFError, OSError, RecursionError) as error:
-        raise BadInput(f"the tar is broken: {error}", where=where) from error
+    for file in plain_files(io.BytesIO(tar), limit=_limit, count=MAX_MEMBERS, where=where):
+        yield file.name, file.read()
+
+
+def _limit(name: str) -> int:
+    return MAX_TAR_BYTES if _BLOB.fullmatch(name) else MAX_PROOF_BYTES
 
 
 def _tar(files: dict[str, bytes]) -> bytes:
@@ -172,6 +166,7 @@ def _decompress(data: bytes, where: str) -> bytes:
         raise BadInput(f"is larger than {MAX_FILE_BYTES} bytes", where=where)
     made = bytearray()
     try:
+        stated = zstandard.frame_content_size(data)  # -1 where the writer did not know it
         with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(io.BytesIO(data)) as reader:
             while chunk := reader.read(1 << 20):
                 made += chunk
@@ -179,4 +174,6 @@ def _decompress(data: bytes, where: str) -> bytes:
                     raise BadInput(f"decompresses to more than {MAX_TAR_BYTES} bytes", where=where)
     except zstandard.ZstdError as error:
         raise BadInput("this is not a package file (not zstd)", where=where) from error
+    if len(made) < stated:
+        raise BadInput("the file is cut short", where=where, todo="Fetch or export it again.")
     return bytes(made)

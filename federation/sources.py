@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from ..schemas import media
 from ..schemas.answer import MAX_ANSWER_BYTES, IndexAnswer
@@ -16,11 +17,11 @@ from ..schemas.contents import check_blob
 from ..schemas.digest import Digest
 from ..schemas.errors import BadInput, NotTrusted
 from ..schemas.fields import Fields
-from ..schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
+from ..schemas.oci import MAX_BLOB_BYTES, MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
 from ..schemas.reference import Reference
 from ..signing.notes import MAX_NOTE_BYTES
 from .log.tiles import MAX_BUNDLE_BYTES, TileName, unpack_entries
-from .transport import Transport, check_url
+from .transport import Transport, check_url, is_loopback
 
 MAX_TRUST_BYTES = 256 * 1024
 MAX_HINT_BYTES = 256 * 1024
@@ -72,7 +73,8 @@ class HubSource:
         url = f"{self.url}/.well-known/ebpfhub.json"
         data = await self.transport.get(url, limit=MAX_HINT_BYTES)
         fields = Fields(decode_json(data, limit=MAX_HINT_BYTES, where=url), url)
-        return [check_url(item.text("url", limit=1024)) for item in fields.maps("mirrors", limit=64, default=[])]
+        urls = [item.text("url", limit=1024) for item in fields.maps("mirrors", limit=64, default=[])]
+        return [hint for hint in urls if _may_be_asked(hint, by=self.url)]
 
     async def trusted_root(self, digest: Digest) -> bytes:
         """A trusted root that the origin note names. Raises: HubError; NotTrusted when it is another's bytes."""
@@ -98,7 +100,8 @@ class HubSource:
     async def blob(self, namespace: str, name: str, descriptor: Descriptor) -> bytes:
         """A blob. Raises: HubError; NotTrusted when it is another's bytes."""
         url = f"{self._repository(namespace, name)}/blobs/{descriptor.digest}"
-        return check_blob(descriptor, await self.transport.get(url, limit=descriptor.size), where=self.url)
+        limit = min(descriptor.size, MAX_BLOB_BYTES)
+        return check_blob(descriptor, await self.transport.get(url, limit=limit), where=self.url)
 
     async def blobs(self, namespace: str, name: str, manifest: Manifest) -> dict[Digest, bytes]:
         """All blobs of a manifest. Raises: HubError."""
@@ -111,3 +114,12 @@ class HubSource:
             return data.decode()
         except UnicodeDecodeError as error:
             raise BadInput("this is not UTF-8 text", where=url) from error
+
+
+def _may_be_asked(hint: str, *, by: str) -> bool:
+    """Tell whether a hint is an address to ask: a hub elsewhere sends nobody to programs of their own machine."""
+    try:
+        host = urlsplit(check_url(hint)).hostname or ""
+    except BadInput:
+        return False
+    return not is_loopback(host) or is_loopback(urlsplit(by).hostname or "")

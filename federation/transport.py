@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
@@ -51,7 +52,7 @@ class Transport:
 
     async def __aenter__(self) -> Transport:
         timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=IDLE_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False, trust_env=True)
+        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
         return self
 
     async def __aexit__(
@@ -95,7 +96,9 @@ class Transport:
             raise RuntimeError("the transport is not open")
         sent = dict(headers or {}) | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
-            async with self._session.request(method, url, data=body, headers=sent, allow_redirects=False) as answer:
+            async with self._session.request(
+                method, url, data=body, headers=sent, allow_redirects=False, proxy=proxy_for(url)
+            ) as answer:
                 yield answer
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise PeerFailed(_reason(error), where=url, todo="Is the hub running, and its address right?") from error
@@ -116,6 +119,18 @@ def check_url(url: str) -> str:
             f"plain http is allowed on loopback only, not to {host}", where="URL", todo="Use https, or a local port."
         )
     return url
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for a URL (HTTPS_PROXY, NO_PROXY, …); never one for loopback.
+
+    aiohttp's own reading of the environment would take credentials out of ~/.netrc too.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(host) or proxy_bypass(host):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 def is_loopback(host: str) -> bool:

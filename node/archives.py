@@ -53,7 +53,7 @@ async def import_archive(hub: OpenedHub, path: Path, *, agreed: dict[str, str], 
 
 async def _verify_then_import(hub: OpenedHub, path: Path, pins: dict[str, str], *, dry: bool) -> dict[str, Any]:
     with _spool(hub) as folder:
-        sources = await asyncio.to_thread(unpack, path, folder)
+        sources = await asyncio.to_thread(unpack, path, folder, room=hub.store.check_room)
         for source in sources:
             _check_start(hub, source.part)
         done = [await _dry(hub, source, pins[source.part.origin], folder) for source in sources]
@@ -111,11 +111,10 @@ def _check_start(hub: OpenedHub, part: Part) -> None:
 
 async def _dry(hub: OpenedHub, source: ArchiveSource, fingerprint: str, folder: Path) -> dict[str, Any]:
     origin = source.part.origin
-    if (mirrored := hub.mirrors.find(origin)) is not None:
-        replica = mirrored.replica
-    else:
-        replica = Replica(folder / "replica", _NoHeads(), origin=origin, fingerprint=fingerprint)
-        await asyncio.to_thread(replica.open)
+    if hub.mirrors.find(origin) is not None:
+        return _told(origin, await hub.mirrors.pull_from(origin, source, dry=True))
+    replica = Replica(folder / f"replica {origin}", _NoHeads(), origin=origin, fingerprint=fingerprint)
+    await asyncio.to_thread(replica.open)
     key = read_key(hub.folder.mirror_key)
     pull = Pull(replica, hub.store, source, cosigner=key, time=clock(), may_be_older=True)
     return _told(origin, await pull.run(dry=True))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import time
 from collections.abc import AsyncIterator
@@ -26,6 +27,8 @@ from .operations import operate
 MAX_MESSAGE_BYTES = 1024 * 1024
 ANSWER_SECONDS = 3600.0  # a first pull or an import may take long
 START_SECONDS = 10.0  # a hub that is just starting or stopping holds the lock without answering
+_SEE_LOG = "Its log tells more."
+log = logging.getLogger(__name__)
 _KINDS = {
     kind.kind: kind
     for kind in vars(errors).values()
@@ -72,6 +75,7 @@ async def call(folder: HubFolder, name: str, arguments: dict[str, Any]) -> dict[
             hub.ledger.start()
             return await operate(hub, name, arguments)
         finally:
+            await hub.mirrors.stop()
             await hub.ledger.stop()
             hub.close()
 
@@ -108,6 +112,9 @@ async def _answer(hub: OpenedHub, line: bytes) -> dict[str, Any]:
         result = await operate(hub, fields.text("operation", limit=64), fields.raw("arguments"))
     except HubError as error:
         return {"error": {"kind": error.kind, "what": error.what, "where": error.where, "todo": error.todo}}
+    except Exception:
+        log.exception("control")
+        return {"error": {"kind": "error", "what": "something went wrong in the hub", "where": "", "todo": _SEE_LOG}}
     return {"result": result}
 
 

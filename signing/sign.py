@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..schemas import media
 from ..schemas.codec import canonical_json, decode_json
 from ..schemas.digest import Digest
-from ..schemas.errors import BadInput, Denied, HubError, NotTrusted, PeerFailed
+from ..schemas.errors import BadInput, Denied, HubError, NotTrusted, PeerFailed, StorageFailed
 from ..schemas.fields import Fields
 from ..schemas.oci import EMPTY_CONFIG, Descriptor, Manifest
 from .bundle import verify_manifest_bundle
@@ -148,6 +148,8 @@ def _failure(error: Exception) -> HubError:
     what = f"HTTP {answer.status_code}: {_server_reason(answer.content)}"
     if answer.status_code in (400, 401, 403) and "signingCert" in url:
         return Denied(f"the identity token was refused, {what}", where=url, todo="log in again, then repeat")
+    if answer.status_code == 507:
+        return StorageFailed(f"the signing service failed, {what}", where=url, todo="Its operator must free some space.")
     return PeerFailed(f"the signing service failed, {what}", where=url)
 
 

@@ -1,10 +1,10 @@
 """Real hubs and clients for tests: processes of `ebpfhub serve`, and homes of `ecli`, on loopback. Nothing is mocked.
 
-    hub = RunningHub.make(tmp_path / "hub")          # init, not yet serving
-    with hub.serving():
-        ecli = Ecli(tmp_path / "home")
-        ecli.login(hub, hub.token("admin@example.org", role="admin"))
-        ecli.run("publish", package, "--to", hub.url)
+hub = RunningHub.make(tmp_path / "hub")          # init, not yet serving
+with hub.serving():
+    ecli = Ecli(tmp_path / "home")
+    ecli.login(hub, hub.token("admin@example.org", role="admin"))
+    ecli.run("publish", package, "--to", hub.url)
 """
 
 from __future__ import annotations
@@ -116,12 +116,13 @@ class RunningHub:
         told = ebpfhub("token", "create", self.folder, "--identity", identity, "--role", role, "--json")
         return str(json.loads(told.stdout)["token"])
 
-    def ask(self, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str) -> Reply:
-        """Send one request, redirects not followed. Underscores in names of `headers` become hyphens."""
+    def ask(
+        self, path: str, *, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send one request; redirects are not followed."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            sent = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, body=body, headers=sent)
+            connection.request(method, path, body=body, headers=dict(headers or {}))
             answer = connection.getresponse()
             return Reply(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read())
         finally:
@@ -155,10 +156,10 @@ class Ecli:
 
     def run(self, *words: object, input: str = "", expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run `ecli`; `expect` is the exit code that it must have, None for any."""
-        env = os.environ | {"ECLI_HOME": str(self.home)} | self.env
+        env = {**os.environ, "ECLI_HOME": str(self.home), **self.env}
         done = subprocess.run(
             [BIN / "ecli", *map(str, words)],
-            input=input, capture_output=True, text=True, env=env, timeout=COMMAND_SECONDS,
+            check=False, input=input, capture_output=True, text=True, env=env, timeout=COMMAND_SECONDS,
         )  # fmt: skip
         if expect is not None:
             assert done.returncode == expect, f"ecli {words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -184,7 +185,7 @@ class Ecli:
 def ebpfhub(*words: object, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
     """Run the `ebpfhub` command; `expect` is the exit code that it must have, None for any."""
     done = subprocess.run(
-        [BIN / "ebpfhub", *map(str, words)], capture_output=True, text=True, timeout=COMMAND_SECONDS
+        [BIN / "ebpfhub", *map(str, words)], check=False, capture_output=True, text=True, timeout=COMMAND_SECONDS
     )
     if expect is not None:
         assert done.returncode == expect, f"ebpfhub {words}: {done.returncode}\n{done.stdout}\n{done.stderr}"

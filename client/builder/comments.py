@@ -13,13 +13,14 @@ from ...schemas.errors import BadInput
 from .doc_text import Doc, read_doc
 
 MAX_TOKENS = 500_000
-# possessive quantifiers stand on single characters only: on groups they match wrongly before Python 3.11.5
+# Possessive quantifiers stand on single characters only: on groups they match wrongly before Python 3.11.5. What is
+# never closed runs to its end, so that no text costs more than linear time.
 _TOKEN = re.compile(
     r"""
-      (?P<doc>///(?!/)[^\n]* | /\*\*(?![*/]).*?\*/)
-    | (?P<comment>//[^\n]* | /\*.*?\*/)
-    | (?P<directive>^[ \t]*\#(?:[^\n\\/]++|/\*.*?\*/|/|\\.)*)
-    | (?P<string>"(?:[^"\\\n]++|\\.)*" | '(?:[^'\\\n]++|\\.)*')
+      (?P<doc>///(?!/)[^\n]* | /\*\*(?![*/]).*?(?:\*/|\Z))
+    | (?P<comment>//[^\n]* | /\*.*?(?:\*/|\Z))
+    | (?P<directive>^[ \t]*\#(?:[^\n\\/]++|/\*.*?(?:\*/|\Z)|/|\\.)*)
+    | (?P<string>"(?:[^"\\\n]++|\\.)*"? | '(?:[^'\\\n]++|\\.)*'?)
     | (?P<word>[A-Za-z_]\w*)
     | (?P<space>\s+)
     | (?P<mark>.)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import TextIO
 
 import click
 
 from ...federation.transport import Transport, check_url
 from ...schemas.errors import BadInput
-from ..credentials import Credentials
+from ..credentials import Credentials, check_token
 from ..home import Home
 from ..pins import Pins
 from ..publish import HubSession
@@ -31,13 +32,16 @@ ebpfhub token create ./hub --identity you@example.org | ecli login http://127.0.
 def login(url: str | None, token_stdin: bool) -> None:
     """Log in to a hub with a token, so that you can publish. [default: the default origin's hub]"""
     place = hub_url(url)
+    stdin: TextIO | None = sys.stdin  # None when it was closed before the start
+    if stdin is None:
+        raise BadInput("standard input is closed", where="login", todo="Give the token with --token-stdin.")
     if token_stdin:
-        token = sys.stdin.readline(20_000).strip()
-    elif sys.stdin.isatty():
+        token = stdin.readline(20_000).strip()
+    elif stdin.isatty():
         token = click.prompt(f"Token for {place}", hide_input=True).strip()
     else:
         raise BadInput("there is no terminal to ask on", where="login", todo="Give the token with --token-stdin.")
-    identity = asyncio.run(_identity(place, token))
+    identity = asyncio.run(_identity(place, check_token(token)))
     Credentials(Home.find()).put(place, token)
     click.echo(f"logged in to {place}" + (f" as {identity}" if identity else ""))
 

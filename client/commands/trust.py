@@ -106,7 +106,8 @@ def _agree(note: OriginNote) -> bool:
     click.echo(f"fingerprint: {note.fingerprint}", err=True)
     try:
         return click.confirm("Is this the fingerprint that the hub's operator told you?", err=True)
-    except click.Abort:
+    except (click.Abort, RuntimeError):  # the end of standard input; or it was closed before the start
+        click.echo(err=True)
         raise Denied(
             "nobody answered, and nothing was pinned", todo="Give --fingerprint F, or --yes to trust what is shown."
         ) from None

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from . import attacks, leftovers, publishing, running
 from .hubs import Hub
+from .island import Island
+from .mirroring import Mirroring
 from .stage import Failed, Stage, demand
 
 
@@ -24,6 +26,8 @@ class Step:
     play: Callable[[Stage, Hub], None]
 
 
+MIRRORING = Mirroring()
+ISLAND = Island(MIRRORING)
 STEPS = (
     Step("A hub on loopback, with its own Sigstore", publishing.start_hub),
     Step("A package from C, with the running kernel's types", publishing.build_package),
@@ -31,6 +35,12 @@ STEPS = (
     Step("Verify and run in a new home", running.run_verified),
     Step("Attacks on the hub's disk", attacks.attack),
     Step("One file, no network", running.run_offline),
+    Step("A second hub mirrors the first", MIRRORING.add),
+    Step("The nearest server", MIRRORING.prefer),
+    Step("The origin is gone", MIRRORING.survive),
+    Step("A mirror that lies", MIRRORING.deceive),
+    Step("A hub that never saw a network", ISLAND.feed),
+    Step("Pages for people", ISLAND.look),
 )
 
 
@@ -41,7 +51,7 @@ def main() -> int:
         return 7
     try:
         with Stage() as stage:
-            times = play(stage)
+            times = play(stage, Hub(stage, "hub"))
         demand(not stage.folder.exists(), f"{stage.folder} is left")
     except Failed as error:
         print(f"\nThe demo FAILED: {error}", file=sys.stderr)
@@ -56,13 +66,17 @@ def main() -> int:
     return 0
 
 
-def play(stage: Stage) -> list[float]:
+def play(stage: Stage, hub: Hub) -> list[float]:
     """Play every step, then look for leftovers; returns each step's seconds. Raises: Failed."""
-    programs, times, hub = leftovers.bpf_programs(), list[float](), Hub(stage, "hub")
+    programs, times = leftovers.bpf_programs(), list[float]()
     for number, step in enumerate(STEPS, 1):
         print(f"\n=== {number}. {step.title} ===", flush=True)
         started = time.monotonic()
-        step.play(stage, hub)
+        try:
+            step.play(stage, hub)
+        except Failed:
+            print(f"\nThe hub's log ends with:\n{hub.log()}", file=sys.stderr)
+            raise
         times.append(time.monotonic() - started)
     names = running.package_programs(stage) | {attacks.ADDED_PROGRAM}
     hub.stop()

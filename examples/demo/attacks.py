@@ -23,7 +23,7 @@ def attack(stage: Stage, hub: Hub) -> None:
 def change_one_byte(stage: Stage, hub: Hub) -> str:
     """Flip a byte of the BPF object's blob, try to run it in a new home, flip it back; returns the refusal."""
     stage.say("One byte of the BPF object changes on the hub's disk. A reader with a new home runs it:")
-    path = _bpf_blob(stage, hub)
+    path = bpf_blob(stage, hub)
     blob = stage.folder / path
     place = blob.stat().st_size // 2
     byte = blob.read_bytes()[place]
@@ -79,10 +79,10 @@ def _refused_run(stage: Stage, option: str) -> str:
     return told
 
 
-def _bpf_blob(stage: Stage, hub: Hub) -> str:
+def bpf_blob(stage: Stage, hub: Hub) -> str:
     """The path, from the stage's folder, of the blob that holds the released BPF object."""
     blobs = f"{hub.name}/data/blobs/sha256"
-    digest = json.loads(stage.ask("ecli verify --json opensnoop"))["manifest"].removeprefix("sha256:")
+    digest = json.loads(stage.ask("ecli verify --json opensnoop 2>/dev/null"))["manifest"].removeprefix("sha256:")
     manifest = json.loads((stage.folder / blobs / digest[:2] / digest).read_bytes())
     layer: str = next(
         item["digest"].removeprefix("sha256:") for item in manifest["layers"] if item["mediaType"] == BPF_LAYER

@@ -42,16 +42,24 @@ class Hub:
         self.stage.stop(self._process)
         self._process = None
 
+    @property
+    def process_id(self) -> int:
+        """Number of the serving process. Raises: Failed."""
+        if self._process is None:
+            raise Failed(f"{self.name} does not serve")
+        return self._process.pid
+
     def _ready(self) -> bool:
         if self._process is None or self._process.poll() is not None:
-            raise Failed(f"{self.name} does not serve any more:\n{self._log()}")
+            raise Failed(f"{self.name} does not serve any more")
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
-    def _log(self) -> str:
+    def log(self) -> str:
+        """The end of what the hub wrote to its log."""
         log = self.stage.folder / f"{self.name}.log"
         return log.read_text()[-2000:] if log.exists() else ""
 

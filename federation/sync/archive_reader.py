@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import cast
 
 from ...schemas.contents import check_blob
 from ...schemas.digest import Digest
@@ -21,7 +20,8 @@ from ...schemas.errors import BadInput, NotFound, NotTrusted, StorageFailed
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
 from ...signing.notes import MAX_NOTE_BYTES
 from ..log.tiles import TILE_WIDTH, unpack_entries
-from .archive_format import MAX_DOCUMENT_BYTES, MAX_INDEX_BYTES, MAX_MEMBERS, Part, read_description
+from ..plain_tar import PlainFile, Readable, plain_files
+from .archive_format import MAX_DOCUMENT_BYTES, MAX_INDEX_BYTES, MAX_MEMBERS, MAX_ORIGINS, Part, read_description
 
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
 _LOG = re.compile(r"federation/([0-9a-f]{64})/(origin|checkpoint|trust/[0-9a-f]{64}|entries/[0-9]{1,18})")
@@ -30,17 +30,19 @@ _CHUNK = 1 << 20
 
 
 def peek(path: Path) -> list[tuple[Part, str]]:
-    """Each origin of an archive with its origin note, without unpacking the blobs. Raises: BadInput."""
+    """Each origin of an archive with its origin note, without unpacking the blobs. Raises: BadInput, NotFound."""
     parts: list[Part] = []
     notes: dict[str, str] = {}
-    with _opened(path) as tar:
-        for member, file in _members(tar, path):
-            if member.name == _DESCRIPTION:
-                parts = read_description(file.read(MAX_DOCUMENT_BYTES), where=str(path))
-            match = _LOG.fullmatch(member.name)
+    with _opened(path) as files:
+        for file in files:
+            if file.name == _DESCRIPTION:
+                parts = read_description(file.read(), where=str(path))
+            match = _LOG.fullmatch(file.name)
             if match and match[2] == "origin":
-                notes[match[1]] = _text(file.read(MAX_NOTE_BYTES), str(path))
-            if _BLOB.fullmatch(member.name) or (parts and len(notes) == len(parts)):
+                notes[match[1]] = _text(file.read(), str(path))
+            if len(notes) > MAX_ORIGINS:
+                raise BadInput(f"holds more than {MAX_ORIGINS} origins", where=str(path))
+            if _BLOB.fullmatch(file.name) or (parts and len(notes) == len(parts)):
                 break
     found = [(part, notes.get(part.folder.rpartition("/")[2], "")) for part in parts]
     if not found or not all(note for _, note in found):
@@ -48,31 +50,48 @@ def peek(path: Path) -> list[tuple[Part, str]]:
     return found
 
 
-def unpack(path: Path, folder: Path) -> list[ArchiveSource]:
-    """Unpack an archive into an empty `folder`; one source for each origin.
+def unpack(path: Path, folder: Path, *, room: Callable[[int], None] = lambda _: None) -> list[ArchiveSource]:
+    """Unpack an archive into an empty `folder`; one source for each origin. `room(bytes)` raises when they do not fit.
 
-    Raises: BadInput, NotTrusted for a blob that is another's, StorageFailed.
+    Raises: BadInput, NotTrusted for a blob that is another's, StorageFailed, NotFound.
     """
     parts: list[Part] = []
     try:
-        with _opened(path) as tar:
-            for member, file in _members(tar, path):
-                blob, log = _BLOB.fullmatch(member.name), _LOG.fullmatch(member.name)
-                if member.name == _DESCRIPTION:
-                    parts = read_description(file.read(MAX_DOCUMENT_BYTES), where=str(path))
-                elif blob:
-                    _unpack_blob(file, member.size, folder / "blobs" / blob[1], blob[1])
-                elif log:
-                    target = folder / log[1] / log[2]
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(file.read(MAX_DOCUMENT_BYTES))
-                elif member.name not in ("oci-layout", "index.json"):
-                    raise BadInput(f"holds {member.name[:80]!r}, which an archive does not have", where=str(path))
+        with _opened(path) as files:
+            for file in files:
+                room(file.size)
+                if file.name == _DESCRIPTION:
+                    if parts:
+                        raise _twice(file)
+                    parts = read_description(file.read(), where=str(path))
+                else:
+                    _unpack_file(file, folder)
     except OSError as error:
         raise StorageFailed(f"cannot unpack the archive: {error.strerror}", where=str(folder)) from error
     if not parts:
         raise BadInput("this is not an archive of a hub", where=str(path))
     return [ArchiveSource(part, folder) for part in parts]
+
+
+def _unpack_file(file: PlainFile, folder: Path) -> None:
+    blob, log = _BLOB.fullmatch(file.name), _LOG.fullmatch(file.name)
+    if not blob and not log:
+        if file.name not in ("oci-layout", "index.json"):
+            raise BadInput(f"holds {file.name[:80]!r}, which an archive does not have", where=file.where)
+        return
+    # the names are ours: the patterns let nothing through that leads elsewhere
+    target = folder / "blobs" / blob[1] if blob else folder / log[1] / log[2] if log else folder
+    if target.exists():
+        raise _twice(file)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if blob:
+        _unpack_blob(file, target, blob[1])
+    else:
+        target.write_bytes(file.read())
+
+
+def _twice(file: PlainFile) -> BadInput:
+    return BadInput(f"holds {file.name!r} twice", where=file.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +142,16 @@ class ArchiveSource:
                 return file.read(limit)
         except FileNotFoundError as error:
             raise BadInput(f"the archive lacks {path.name}", where=self.part.origin) from error
+        except OSError as error:
+            raise StorageFailed(f"cannot read what was unpacked: {error.strerror}", where=self.part.origin) from error
 
 
-def _unpack_blob(file: IO[bytes], size: int, path: Path, hexed: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    hashed, left = hashlib.sha256(), size
+def _unpack_blob(file: PlainFile, path: Path, hexed: str) -> None:
+    hashed = hashlib.sha256()
     with path.open("wb") as out:
-        while left and (chunk := file.read(min(_CHUNK, left))):
+        for chunk in file.chunks(_CHUNK):
             hashed.update(chunk)
             out.write(chunk)
-            left -= len(chunk)
     if hashed.hexdigest() != hexed:
         raise NotTrusted(
             f"the blob sha256:{hexed} in the archive holds other bytes than its digest says",
@@ -142,39 +161,28 @@ def _unpack_blob(file: IO[bytes], size: int, path: Path, hexed: str) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tarfile.TarFile]:
+def _opened(path: Path) -> Iterator[Iterator[PlainFile]]:
     import zstandard
 
     try:
-        with (
-            path.open("rb") as raw,
-            zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw) as stream,
-            tarfile.open(fileobj=io.BufferedReader(stream, _CHUNK), mode="r|") as tar,
-        ):
-            yield tar
+        raw = path.open("rb")
     except FileNotFoundError as error:
         raise NotFound("there is no such file", where=str(path)) from error
-    except (tarfile.TarError, zstandard.ZstdError, EOFError, ValueError) as error:
+    except OSError as error:
+        raise BadInput(f"cannot read the archive: {error.strerror}", where=str(path)) from error
+    try:
+        with raw, zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw) as stream:
+            buffered = cast(Readable, io.BufferedReader(cast(io.RawIOBase, stream), _CHUNK))
+            yield plain_files(buffered, limit=_limit, count=MAX_MEMBERS, where=str(path))
+    except zstandard.ZstdError as error:
         raise BadInput(f"this is not an archive of a hub: {error}", where=str(path)) from error
-
-
-def _members(tar: tarfile.TarFile, path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
-    for count, member in enumerate(tar):
-        if count >= MAX_MEMBERS:
-            raise BadInput(f"holds more than {MAX_MEMBERS} files", where=str(path))
-        if member.isdir():
-            continue
-        file = tar.extractfile(member) if member.isreg() else None
-        if file is None:
-            raise BadInput(f"holds {member.name[:80]!r}, which is not a plain file", where=str(path))
-        if member.size > _limit(member.name):
-            raise BadInput(f"{member.name[:80]!r} is too large", where=str(path))
-        yield member, file
 
 
 def _limit(name: str) -> int:
     if _BLOB.fullmatch(name):
         return MAX_BLOB_BYTES
+    if name.endswith(("/origin", "/checkpoint")):
+        return MAX_NOTE_BYTES
     return MAX_INDEX_BYTES if name == "index.json" else MAX_DOCUMENT_BYTES
 
 

@@ -9,6 +9,7 @@ verified stops the origin; what cannot be fetched is tried again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,8 +17,9 @@ from typing import Protocol
 from ...schemas.contents import PackageContents, check_blob
 from ...schemas.digest import Digest
 from ...schemas.entry import Entry, Release
-from ...schemas.errors import BadInput, HubError, NotTrusted
+from ...schemas.errors import BadInput, HubError, NotFound, NotTrusted
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
+from ...schemas.package import check_package_manifest
 from ...signing.merkle import root
 from ...signing.notes import Checkpoint, Note, SignerKey
 from ...signing.origin import OriginNote, verify_origin_note
@@ -27,8 +29,12 @@ from ..blobs import BlobStore
 from ..log.tiles import TILE_WIDTH
 from .replica import Replica, Shown
 
+Releases = tuple[tuple[int, Release], ...]  # with their log indexes
+
 AT_ONCE = 8  # releases fetched at a time
 MAX_NEW_ENTRIES = 1_000_000  # of one pull
+MAX_NEW_BYTES = 512 * 1024 * 1024  # of their entries: they are held in memory
+MAX_RELEASE_BYTES = 512 * 1024 * 1024  # of one release: likewise, AT_ONCE of them
 
 
 class PullSource(Protocol):
@@ -59,7 +65,7 @@ class Pulled:
 
     size: int
     entries: int
-    releases: tuple[tuple[int, Release], ...]
+    releases: Releases
     fetched: int
 
 
@@ -73,7 +79,11 @@ class ForkedError(NotTrusted):
 
 
 class Pull:
-    """One pull from one source into one replica; a source that `may_be_older` (mirror, archive) can bring nothing."""
+    """One pull from one source into one replica; a source that `may_be_older` (mirror, archive) can bring nothing.
+
+    `enter` hears of the new releases, in a thread, when their blobs are durable and before anybody is shown the log
+    that names them; when it raises, nothing is committed.
+    """
 
     def __init__(
         self,
@@ -85,6 +95,7 @@ class Pull:
         time: int,
         may_be_older: bool = False,
         progress: Callable[[str], None] = lambda _: None,
+        enter: Callable[[Releases], None] = lambda _: None,
     ) -> None:
         self._replica = replica
         self._store = store
@@ -93,14 +104,17 @@ class Pull:
         self._time = time
         self._may_be_older = may_be_older
         self._progress = progress
+        self._enter = enter
         self._fetched = 0
+        self._damaged: set[Digest] = set()  # what lies in the store with other bytes
 
     async def run(self, *, dry: bool = False) -> Pulled:
         """Pull what is new; `dry` verifies all of it and keeps nothing but blobs that are named by their digest.
 
         Raises: NotTrusted (ForkedError with evidence): the origin must be stopped. Other HubErrors: try again later.
         """
-        note, note_text, trust = await self._origin_note()
+        note_text = await self._source.origin_note()
+        note = verify_origin_note(note_text, origin=self._replica.origin, fingerprint=self._replica.fingerprint)
         text = await self._source.checkpoint()
         signed, checkpoint = _signed(text, note)
         held = self._replica.head
@@ -108,6 +122,10 @@ class Pull:
             return self._older(checkpoint, text)
         if checkpoint.size == held.size and checkpoint.root != held.root:
             raise self._fork("two different logs of the same size", text)
+        if checkpoint.size == held.size and self._is_staler(note, signed):
+            return Pulled(held.size, 0, (), 0)
+        self._replica.check_note(note_text)
+        trust = await self._trust(note)
         entries = await self._new_entries(held.size, checkpoint.size)
         fork, found = None, list[tuple[int, Entry]]()
         if entries:
@@ -115,37 +133,57 @@ class Pull:
                 fork, found = await asyncio.to_thread(self._replica.try_entries, entries, expected=checkpoint)
             except NotTrusted as error:
                 raise self._fork(error.what, text) from error
-        releases = [(index, entry) for index, entry in found if isinstance(entry, Release)]
+        releases = tuple((index, entry) for index, entry in found if isinstance(entry, Release))
         await self._releases(releases, note, trust, keep=not dry)
         if not dry:
-            shown = await asyncio.to_thread(self._keep, note_text, trust, entries, checkpoint, signed)
+            keeping = asyncio.ensure_future(asyncio.to_thread(self._keep, note_text, trust, entries, signed, releases))
+            try:
+                shown = await asyncio.shield(keeping)
+            except asyncio.CancelledError:
+                with contextlib.suppress(HubError):
+                    await keeping  # the thread goes on: nobody may close what it writes to
+                raise
             self._replica.show(shown, fork)
-        return Pulled(checkpoint.size, len(entries), tuple(releases), self._fetched)
+        return Pulled(checkpoint.size, len(entries), releases, self._fetched)
 
     def _keep(
-        self, note_text: str, trust: dict[Digest, bytes], entries: list[bytes], checkpoint: Checkpoint, signed: Note
+        self, note_text: str, trust: dict[Digest, bytes], entries: list[bytes], signed: Note, releases: Releases
     ) -> Shown:
         if note_text != self._replica.note_text:
             self._replica.keep_note(note_text, trust)
-        self._replica.commit(entries, checkpoint=checkpoint)
-        return self._replica.publish(signed, cosigner=self._cosigner, time=self._time)
+        self._enter(releases)
+        return self._replica.commit(entries, signed, cosigner=self._cosigner, time=self._time)
 
-    async def _origin_note(self) -> tuple[OriginNote, str, dict[Digest, bytes]]:
-        text = await self._source.origin_note()
-        note = verify_origin_note(text, origin=self._replica.origin, fingerprint=self._replica.fingerprint)
+    def _is_staler(self, note: OriginNote, signed: Note) -> bool:
+        """Tell whether an equally long log was vouched for no later than what is served: that brings nothing."""
+        held = self._replica.note
+        if held is None:
+            return False
+        if note.serial < held.serial:
+            return self._may_be_older
+        try:
+            served = _cosigned(Note.parse(self._replica.shown.text), held) or 0
+        except HubError:
+            return False  # somebody has changed the file: it is written anew
+        shown = _cosigned(signed, note) or 0
+        return shown < served or (shown == served and self._may_be_older and note.serial == held.serial)
+
+    async def _trust(self, note: OriginNote) -> dict[Digest, bytes]:
         known = self._replica.trust
         wanted = [digest for _, digest in note.domains]
-        trust = {digest: known.get(digest) or await self._source.trusted_root(digest) for digest in wanted}
-        return note, text, trust
+        return {digest: known.get(digest) or await self._source.trusted_root(digest) for digest in wanted}
 
     async def _new_entries(self, old: int, new: int) -> list[bytes]:
         if new - old > MAX_NEW_ENTRIES:
             raise BadInput(f"{new - old} new entries are more than the {MAX_NEW_ENTRIES} of one pull")
-        entries: list[bytes] = []
+        entries, size = list[bytes](), 0
         for bundle in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)):
             width = min(TILE_WIDTH, new - bundle * TILE_WIDTH)
-            held = await self._source.entries(bundle, width)
-            entries += held[max(0, old - bundle * TILE_WIDTH) :]
+            held = (await self._source.entries(bundle, width))[max(0, old - bundle * TILE_WIDTH) :]
+            size += sum(len(data) for data in held)
+            if size > MAX_NEW_BYTES:
+                raise BadInput(f"the new entries have more than the {MAX_NEW_BYTES} bytes of one pull")
+            entries += held
             self._progress(f"entries {old + len(entries)}/{new}")
         return entries
 
@@ -160,13 +198,11 @@ class Pull:
 
     def _fork(self, reason: str, shown: str) -> ForkedError:
         held = ""
-        if self._replica.head.size:
-            held = (self._replica.files.folder / "checkpoint").read_text()
+        with contextlib.suppress(HubError):
+            held = self._replica.shown.text
         return ForkedError(reason, held=held, shown=shown, where=self._replica.origin)
 
-    async def _releases(
-        self, releases: list[tuple[int, Release]], note: OriginNote, trust: dict[Digest, bytes], *, keep: bool
-    ) -> None:
+    async def _releases(self, releases: Releases, note: OriginNote, trust: dict[Digest, bytes], *, keep: bool) -> None:
         domains = {name: TrustDomain.parse(name, trust[digest]) for name, digest in note.domains}
         waiting = list(reversed(releases))
 
@@ -190,9 +226,13 @@ class Pull:
         if domain is None:
             raise NotTrusted(f"the origin note names no trust domain {release.identity.domain!r}", check="trust")
         manifest = await self._manifest(release, release.manifest)
+        check_package_manifest(manifest)
         referrers = [await self._manifest(release, digest) for digest in release.referrers]
+        wanted = [item for held in (manifest, *referrers) for item in held.blobs]
+        if sum({item.digest: item.size for item in wanted}.values()) > MAX_RELEASE_BYTES:
+            raise BadInput(f"has more than {MAX_RELEASE_BYTES} bytes", where=f"{release.package}:{release.version}")
         blobs: dict[Digest, bytes] = {}
-        for descriptor in [item for held in (manifest, *referrers) for item in held.blobs]:
+        for descriptor in wanted:
             if descriptor.digest not in blobs:
                 blobs[descriptor.digest] = await self._blob(release, descriptor)
         bundles = [blobs[item.layers[0].digest] for item in referrers if item.layers]
@@ -205,27 +245,34 @@ class Pull:
     def _put(self, blobs: list[bytes]) -> None:
         for data in blobs:
             digest = Digest.of(data)
-            if not self._store.exists(digest):
+            if digest in self._damaged or not self._store.exists(digest):
                 self._store.put(data, digest=digest)
 
     async def _manifest(self, release: Release, digest: Digest) -> Manifest:
-        if self._store.exists(digest):
-            raw = self._store.read(digest, limit=MAX_BLOB_BYTES)
-            if Digest.of(raw) == digest:
-                return Manifest.parse(raw)
+        raw = self._stored(digest)
+        if raw is not None:
+            return Manifest.parse(raw)
         made = await self._source.manifest(release.namespace, release.name, digest)
         self._fetched += len(made.raw)
         return made
 
     async def _blob(self, release: Release, descriptor: Descriptor) -> bytes:
-        if self._store.exists(descriptor.digest):
-            try:
-                return check_blob(descriptor, self._store.read(descriptor.digest, limit=MAX_BLOB_BYTES))
-            except HubError:
-                self._store.delete(descriptor.digest)  # damaged here: fetched anew
-        data = await self._source.blob(release.namespace, release.name, descriptor)
-        self._fetched += len(data)
-        return data
+        data = self._stored(descriptor.digest)
+        if data is None:
+            data = await self._source.blob(release.namespace, release.name, descriptor)
+            self._fetched += len(data)
+        return check_blob(descriptor, data, where=release.package)
+
+    def _stored(self, digest: Digest) -> bytes | None:
+        """What the store has under a digest; None when it has nothing, or other bytes: those are replaced."""
+        if not self._store.exists(digest):
+            return None
+        with contextlib.suppress(BadInput, NotFound):
+            data = self._store.read(digest, limit=MAX_BLOB_BYTES)
+            if Digest.of(data) == digest:
+                return data
+        self._damaged.add(digest)
+        return None
 
 
 def _signed(text: str, note: OriginNote) -> tuple[Note, Checkpoint]:
@@ -234,6 +281,11 @@ def _signed(text: str, note: OriginNote) -> tuple[Note, Checkpoint]:
     if checkpoint.origin != note.origin:
         raise NotTrusted(f"the checkpoint is of {checkpoint.origin}, not of {note.origin}", check="checkpoint")
     signed.verify(note.log_key(checkpoint.size))
-    for key in note.cosigners:
-        signed.cosigned_at(key)
+    if note.cosigners and _cosigned(signed, note) is None:
+        raise NotTrusted("the origin's cosigner has not signed the checkpoint, so its age is unknown", check="age")
     return signed, checkpoint
+
+
+def _cosigned(signed: Note, note: OriginNote) -> int | None:
+    """When the origin vouched for a checkpoint (Unix seconds). Raises: NotTrusted."""
+    return max((time for key in note.cosigners if (time := signed.cosigned_at(key)) is not None), default=None)

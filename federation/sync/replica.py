@@ -6,20 +6,24 @@ that somebody else has changed is not served.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...schemas.digest import Digest
 from ...schemas.entry import Entry
-from ...schemas.errors import NotFound, NotTrusted, StorageFailed
+from ...schemas.errors import BadInput, HubError, NotFound, NotTrusted, StorageFailed
 from ...signing.merkle import leaf_hash, node_hash, root
 from ...signing.notes import MAX_NOTE_BYTES, Checkpoint, Note, SignerKey
 from ...signing.origin import OriginNote, verify_origin_note
-from ..files import write_durably
+from ..files import sync_folder, write_durably
 from ..index.rules import Fork, Replay
 from ..log.files import LogFiles
 from ..log.sequencer import Head, HeadStore
 from ..log.tiles import TILE_WIDTH
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,9 @@ class Replica:
         self.fingerprint = fingerprint
         self.files = LogFiles(folder / "log")
         self.replay = Replay(origin)
-        self.head = heads.load()
         self._heads = heads
         self._fence = heads.acquire()
+        self.head = heads.load()
         self._shown: Shown | None = None
         self._next = ""  # what is being published
         self._mark = (0, 0, 0)  # of the checkpoint's file as it was read last
@@ -67,25 +71,45 @@ class Replica:
         return found
 
     def _open_checkpoint(self) -> None:
-        """Serve the checkpoint that lies there, if it is of the log that was just verified."""
+        """Serve the checkpoint that lies there, if it is of the log that was just verified.
+
+        A crash between the head's commit and the checkpoint's publication leaves the new one beside the old.
+        """
+        for path in (self.checkpoint_path, self._next_path):
+            text = self._fitting(path)
+            if text is not None:
+                self._next = text
+                self._publish_next(text)
+                self._shown = Shown(text, self.head.size)
+                return
+
+    def _fitting(self, path: Path) -> str | None:
+        """The checkpoint in a file, if it is the head's and signed by the origin's log key."""
         try:
-            text = self.checkpoint_path.read_bytes()[: MAX_NOTE_BYTES + 1].decode()
-            note = Note.parse(text, where=str(self.checkpoint_path))
+            text = path.read_bytes()[: MAX_NOTE_BYTES + 1].decode()
+            note = Note.parse(text, where=str(path))
             checkpoint = Checkpoint.parse(note.body)
-        except FileNotFoundError:
-            return
-        except (OSError, UnicodeDecodeError) as error:
-            raise StorageFailed("the mirrored checkpoint cannot be read", where=self.origin) from error
-        if (checkpoint.size, checkpoint.root) == (self.head.size, self.head.root):
-            self._shown = Shown(text, checkpoint.size)
+            if self.note is None or (checkpoint.size, checkpoint.root) != (self.head.size, self.head.root):
+                return None
+            note.verify(self.note.log_key(checkpoint.size))
+        except (OSError, UnicodeDecodeError, BadInput, NotTrusted):
+            return None
+        return text
 
     def _open_note(self) -> None:
         try:
             text = (self.folder / "origin.note").read_text()
-        except FileNotFoundError:
-            return
-        note = verify_origin_note(text, origin=self.origin, fingerprint=self.fingerprint)
-        trust = {digest: (self.folder / "trust" / f"{digest.hex}.json").read_bytes() for _, digest in note.domains}
+            note = verify_origin_note(text, origin=self.origin, fingerprint=self.fingerprint)
+            held = {digest: (self.folder / "trust" / f"{digest.hex}.json") for _, digest in note.domains}
+            trust = {digest: path.read_bytes() for digest, path in held.items()}
+        except FileNotFoundError as error:
+            if not self.head.size:
+                return
+            raise StorageFailed(f"{error.filename} is missing", where=self.origin) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise StorageFailed("the kept origin note cannot be read", where=self.origin) from error
+        if any(Digest.of(data) != digest for digest, data in trust.items()):
+            raise StorageFailed("a trusted root is not the one that was kept", where=self.origin)
         self._take_note(note, text, trust)
 
     @property
@@ -94,6 +118,8 @@ class Replica:
 
         Raises: NotFound before the first pull; StorageFailed when somebody else has changed its file.
         """
+        if self._shown is None and self.head.size:
+            raise StorageFailed("the mirrored checkpoint is not the one that was verified", where=self.origin)
         if self._shown is None:
             raise NotFound("nothing of this origin was verified yet", where=self.origin)
         try:
@@ -112,13 +138,25 @@ class Replica:
         """The file of the checkpoint that is served."""
         return self.files.folder / "checkpoint"
 
-    def keep_note(self, text: str, trust: dict[Digest, bytes]) -> OriginNote:
-        """Keep a newer origin note with the trusted roots that it names. Raises: NotTrusted, BadInput."""
+    @property
+    def _next_path(self) -> Path:
+        """The file of a checkpoint whose log is being committed."""
+        return self.files.folder / "checkpoint.next"
+
+    def check_note(self, text: str) -> OriginNote:
+        """Check an origin note against the pinned key and the note that is held. Raises: NotTrusted, BadInput."""
         note = verify_origin_note(text, origin=self.origin, fingerprint=self.fingerprint)
         if self.note is not None and note.serial < self.note.serial:
             raise NotTrusted(
                 f"the origin note has the serial {note.serial}, {self.note.serial} was seen before", check="origin"
             )
+        if self.note is not None and note.serial == self.note.serial and note != self.note:
+            raise NotTrusted(f"two different origin notes have the serial {note.serial}", check="origin")
+        return note
+
+    def keep_note(self, text: str, trust: dict[Digest, bytes]) -> OriginNote:
+        """Keep a newer origin note with the trusted roots that it names. Raises: NotTrusted, BadInput."""
+        note = self.check_note(text)
         for digest, data in trust.items():
             write_durably(self.folder / "trust" / f"{digest.hex}.json", data)
         write_durably(self.folder / "origin.note", text.encode())
@@ -151,24 +189,47 @@ class Replica:
             raise NotTrusted("the log's last entry is not a map root", check="index", where=self.origin)
         return fork, found
 
-    def commit(self, entries: list[bytes], *, checkpoint: Checkpoint) -> None:
-        """Make verified entries durable. Raises: StorageFailed, Conflict; the replica is then as before."""
-        if not entries:
-            return
-        self.files.grow(self.head.size, entries)
-        new = Head(checkpoint.size, checkpoint.root)
-        self._heads.advance(fence=self._fence, old=self.head, new=new)
-        old, self.head = self.head, new
-        self.files.prune(old.size, new.size)
+    def commit(self, entries: list[bytes], note: Note, *, cosigner: SignerKey, time: int) -> Shown:
+        """Make verified entries durable, and publish their checkpoint with the mirror's cosignature.
 
-    def publish(self, note: Note, *, cosigner: SignerKey, time: int) -> Shown:
-        """Write a verified checkpoint with the mirror's cosignature; `show` makes it the one that is served.
-
-        Raises: StorageFailed.
+        `show` makes it the one that is served. Raises: StorageFailed, Conflict; the replica is then as before.
         """
-        self._next = str(note.with_signature(cosigner.sign(note.body, time=time)))
-        write_durably(self.checkpoint_path, self._next.encode())
-        return Shown(self._next, Checkpoint.parse(note.body).size)
+        checkpoint = Checkpoint.parse(note.body)
+        self._next = text = str(note.with_signature(cosigner.sign(note.body, time=time)))
+        if entries:
+            write_durably(self._next_path, text.encode())
+            self._advance(entries, Head(checkpoint.size, checkpoint.root))
+            self._publish_next(text)
+        else:
+            write_durably(self.checkpoint_path, text.encode())
+        return Shown(text, checkpoint.size)
+
+    def _advance(self, entries: list[bytes], new: Head) -> None:
+        old = self.head
+        try:
+            self.files.grow(old.size, entries)
+            self._heads.advance(fence=self._fence, old=old, new=new)
+        except HubError:
+            held = self._heads.load()
+            if held == old:
+                self.files.trim(old.size)
+            if held != new:
+                raise
+        self.head = new
+        with contextlib.suppress(OSError):  # a narrow tile more does no harm
+            self.files.prune(old.size, new.size)
+
+    def _publish_next(self, text: str) -> None:
+        """Let the checkpoint's file be `text`, which is durable beside it. That takes no room on the disk."""
+        try:
+            if self._next_path.exists():
+                if self._next_path.read_text() == text:
+                    self._next_path.replace(self.checkpoint_path)
+                else:
+                    self._next_path.unlink()
+                sync_folder(self.files.folder)
+        except (OSError, UnicodeDecodeError):
+            log.exception("the checkpoint of %s could not be renamed; the next pull repeats it", self.origin)
 
     def show(self, shown: Shown, fork: Fork | None) -> None:
         """Serve a published checkpoint, and the state that its new entries made. In the readers' thread."""

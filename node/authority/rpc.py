@@ -9,7 +9,7 @@ from enum import Enum
 from aiohttp import web
 
 from ...schemas.codec import canonical_json
-from ...schemas.errors import BadInput, Denied, HubError, NotFound
+from ...schemas.errors import BadInput, Denied, HubError, NotFound, StorageFailed
 from .bodies import BadBody
 from .rates import TooMany
 
@@ -24,6 +24,7 @@ class Code(Enum):
     NOT_FOUND = (5, 404)
     PERMISSION_DENIED = (7, 403)
     RESOURCE_EXHAUSTED = (8, 429)
+    NO_ROOM = (8, 507)  # the code has no other status of its own
     UNAVAILABLE = (14, 503)
     UNAUTHENTICATED = (16, 401)
 
@@ -48,9 +49,9 @@ def _status(error: HubError) -> web.Response:
     code = _code(error)
     number, status = code.value
     what = f"{error.where}: {error.what}" if error.where else error.what
-    if code is Code.UNAVAILABLE:  # the reason is the operator's, not the client's
+    if code in (Code.UNAVAILABLE, Code.NO_ROOM):  # the reason is the operator's, not the client's
         _log.error("request failed: %s", error)
-        what = "the service cannot answer now"
+        what = "the service cannot answer now" if code is Code.UNAVAILABLE else "the disk is full or broken"
     response = web.Response(
         body=canonical_json({"code": number, "message": what, "details": []}),
         content_type="application/json",
@@ -70,4 +71,6 @@ def _code(error: HubError) -> Code:
         return Code.PERMISSION_DENIED
     if isinstance(error, BadInput):
         return Code.INVALID_ARGUMENT
+    if isinstance(error, StorageFailed):
+        return Code.NO_ROOM
     return Code.NOT_FOUND if isinstance(error, NotFound) else Code.UNAVAILABLE

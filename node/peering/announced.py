@@ -5,17 +5,20 @@ The list is a hint for clients, who check everything themselves.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ...federation.sources import HubSource
 from ...federation.transport import Transport, check_url, is_loopback
-from ...schemas.errors import BadInput, Denied, NotTrusted
+from ...schemas.errors import BadInput, Denied, HubError, NotTrusted, PeerFailed
 from ...signing.notes import Checkpoint, Note
 from ...signing.origin import OriginNote
 from ..storage.database import Database
 
 MAX_MIRRORS = 64
+MAX_ASKING = 4  # announced mirrors that are looked at at once
+ASK_SECONDS = 10.0  # until one must have answered
 FORGET_SECONDS = 7 * 24 * 3600  # after the last announcement
 
 
@@ -31,9 +34,11 @@ class Announced:
 class AnnouncedMirrors:
     """The mirrors of this hub's log."""
 
-    def __init__(self, database: Database, note: OriginNote) -> None:
+    def __init__(self, database: Database, note: OriginNote, *, public_url: str) -> None:
         self._database = database
         self._note = note
+        self._on_loopback = is_loopback(urlsplit(public_url).hostname or "")
+        self._asking = 0
 
     def all(self, *, now: int) -> list[Announced]:
         """Those that announced themselves lately, the newest first."""
@@ -47,20 +52,17 @@ class AnnouncedMirrors:
     async def announce(self, url: str, *, remote: str, now: int) -> Announced:
         """Read a mirror's checkpoint and take it into the list. Raises: BadInput, Denied, NotTrusted, PeerFailed."""
         place = check_url(url).rstrip("/")
-        host = urlsplit(place).hostname or ""
-        # a stranger must not make this hub send requests to programs of its own machine
-        if is_loopback(host) and not is_loopback(remote):
-            raise Denied("a mirror on loopback is announced from there only", where=place)
+        parts = urlsplit(place)
+        if parts.query or parts.fragment or "?" in place or "#" in place:
+            raise BadInput("a mirror's address has no query", where=place)
+        # a stranger must not make this hub send requests to programs of its own machine; behind a proxy all strangers
+        # come from loopback, so a hub with a public address takes no such mirror at all
+        if is_loopback(parts.hostname or "") and not (is_loopback(remote) and self._on_loopback):
+            raise Denied("a mirror on loopback is announced to a hub on loopback, from there only", where=place)
         known = {item.url for item in self.all(now=now)}
         if place not in known and len(known) >= MAX_MIRRORS:
             raise Denied(f"this hub lists {MAX_MIRRORS} mirrors already")
-        async with Transport() as transport:
-            text = await HubSource(transport, place, self._note.origin, mirror=True).checkpoint()
-        note = Note.parse(text, where=place)
-        checkpoint = Checkpoint.parse(note.body, where=place)
-        note.verify(self._note.log_key(checkpoint.size), where=place)
-        if len(note.signatures) < 2 or checkpoint.origin != self._note.origin:
-            raise NotTrusted("this is no mirror's checkpoint", check="checkpoint", where=place)
+        checkpoint = await self._checkpoint(place)
         made = Announced(place, checkpoint.size, now)
         self._database.write(
             "INSERT INTO announced (url, key, size, seen) VALUES (?, '', ?, ?)"
@@ -68,6 +70,27 @@ class AnnouncedMirrors:
             *(made.url, made.size, made.seen),
         )
         return made
+
+    async def _checkpoint(self, place: str) -> Checkpoint:
+        """The checkpoint that a mirror shows. Raises: PeerFailed, whatever it answered; NotTrusted."""
+        if self._asking >= MAX_ASKING:
+            raise PeerFailed("other mirrors are being looked at", where=place, todo="Announce it again later.")
+        self._asking += 1
+        try:
+            async with asyncio.timeout(ASK_SECONDS), Transport() as transport:
+                text = await HubSource(transport, place, self._note.origin, mirror=True).checkpoint()
+            note = Note.parse(text, where=place)
+            checkpoint = Checkpoint.parse(note.body, where=place)
+        except (HubError, TimeoutError):
+            # a stranger chose the address: why it failed would tell what answers inside this network
+            raise PeerFailed("no checkpoint of this hub's log could be read there", where=place) from None
+        finally:
+            self._asking -= 1
+        note.verify(self._note.log_key(checkpoint.size), where=place)
+        own = {key.id for key in (self._note.log_key(checkpoint.size), *self._note.cosigners)}
+        if checkpoint.origin != self._note.origin or not any(item.key_id not in own for item in note.signatures):
+            raise NotTrusted("this is no mirror's checkpoint", check="checkpoint", where=place)
+        return checkpoint
 
 
 def read_announcement(document: object) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from ...federation.blobs import BlobStore
 from ...federation.files import write_durably
 from ...federation.sources import HubSource
-from ...federation.sync.pull import ForkedError, Pull, Pulled, PullSource
+from ...federation.sync.pull import ForkedError, Pull, Pulled, PullSource, Releases
 from ...federation.sync.replica import Replica
 from ...federation.transport import Transport
 from ...schemas.digest import Digest
@@ -32,7 +32,9 @@ from ..storage.origins import OriginRow, Origins, OriginState
 
 RETRY_SECONDS = 5.0  # after a failed pull; doubled up to the next
 MAX_RETRY_SECONDS = 300.0
+MIN_SECONDS = 0.5  # from one pull to the next: an origin whose long-poll does not wait is not asked in a loop
 ANNOUNCE_SECONDS = 6 * 3600  # between two announcements to an origin
+ANNOUNCE_AGAIN_SECONDS = 300  # after one that it did not take
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ class Mirrored:
 
 
 class Mirrors:
-    """All mirrored origins of a hub. `arrived` hears of every new release, with its blobs durable."""
+    """All mirrored origins of a hub. `arrived` hears (in a thread) of every new release, with its blobs durable."""
 
     def __init__(
         self,
@@ -73,7 +75,7 @@ class Mirrors:
         self._clock = clock
         self._arrived = arrived
         self._public_url = public_url
-        self._announced: dict[str, int] = {}
+        self._announce_after: dict[str, int] = {}  # Unix seconds
         self.origins = Origins(database)
         self.known: dict[str, Mirrored] = {}
         self.importing = asyncio.Lock()  # one archive at a time
@@ -94,7 +96,7 @@ class Mirrors:
 
     def by_hash(self, hexed: str) -> Mirrored:
         """The mirrored origin whose name has this SHA-256. Raises: NotFound."""
-        for origin, mirrored in self.known.items():
+        for origin, mirrored in list(self.known.items()):  # an import may add one in its thread
             if hashlib.sha256(origin.encode()).hexdigest() == hexed:
                 return mirrored
         raise NotFound("this hub does not mirror that origin", where=hexed[:64])
@@ -133,6 +135,7 @@ class Mirrors:
             cosigner=self._cosigner,
             time=self._clock(),
             may_be_older=may_be_older,
+            enter=lambda releases: self._enter(origin, releases),
         )
         try:
             async with mirrored.writing:
@@ -176,48 +179,70 @@ class Mirrors:
         wait = RETRY_SECONDS
         async with Transport() as transport:
             while True:
-                row = self.origins.get(origin)
-                if row is None or not row.url or row.state in (OriginState.STOPPED, OriginState.PAUSED):
-                    await asyncio.sleep(RETRY_SECONDS)
-                    continue
                 try:
-                    source = HubSource(transport, row.url, origin, row.mirror)
-                    await self.pull_from(origin, source, may_be_older=row.mirror)
-                    await self._announce(source)
+                    await self._follow_once(origin, transport)
                     wait = RETRY_SECONDS
-                    # the answer comes when there is news; what it says is read again by the next pull
-                    await source.checkpoint(newer=self.known[origin].replica.head.size)
+                    continue
                 except HubError as error:
                     log.warning("mirroring %s: %s", origin, _line(error))
-                    await asyncio.sleep(wait)
-                    wait = min(2 * wait, MAX_RETRY_SECONDS)
+                except Exception:  # a bug: mirroring goes on, and the next start is not needed for it
+                    log.exception("mirroring %s", origin)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, MAX_RETRY_SECONDS)
+
+    async def _follow_once(self, origin: str, transport: Transport) -> None:
+        """Pull, then wait for news. Raises: HubError."""
+        row = self.origins.get(origin)
+        if row is None or not row.url or row.state in (OriginState.STOPPED, OriginState.PAUSED):
+            await asyncio.sleep(RETRY_SECONDS)
+            return
+        source = HubSource(transport, row.url, origin, row.mirror)
+        await self.pull_from(origin, source, may_be_older=row.mirror)
+        await self._announce(source)
+        await asyncio.sleep(MIN_SECONDS)
+        # the answer comes when there is news; what it says is read again by the next pull
+        await source.checkpoint(newer=self.known[origin].replica.head.size)
 
     async def _announce(self, source: HubSource) -> None:
         """Tell the origin, now and then, that its log is mirrored here. That it does not listen is no failure."""
         now = self._clock()
-        if source.mirror or now - self._announced.get(source.origin, 0) < ANNOUNCE_SECONDS:
+        if source.mirror or now < self._announce_after.get(source.origin, 0):
             return
+        self._announce_after[source.origin] = now + ANNOUNCE_AGAIN_SECONDS
         body = json.dumps({"url": self._public_url}).encode()
         with contextlib.suppress(HubError):
             url = f"{source.url}/api/v1/mirrors"
             answer = await source.transport.send("POST", url, body=body, headers={"Content-Type": "application/json"})
             if answer.status == 201:
-                self._announced[source.origin] = now
+                self._announce_after[source.origin] = now + ANNOUNCE_SECONDS
 
     def _open(self, origin: str, fingerprint: str) -> None:
         folder = self._folder / hashlib.sha256(origin.encode()).hexdigest()
         heads = SqliteHeads(self._database, f"mirror {origin}")
         mirrored = Mirrored(Replica(folder, heads, origin=origin, fingerprint=fingerprint), {}, asyncio.Lock())
-        for index, entry in mirrored.replica.open():
+        entries = mirrored.replica.open()
+        for _, entry in entries:
             mirrored.saw(entry)
-            if isinstance(entry, Release):
-                self._arrived(origin, index, entry)
+        try:
+            self._enter(origin, tuple((index, entry) for index, entry in entries if isinstance(entry, Release)))
+        except HubError as error:  # a damaged blob is fsck's to report; the others are served
+            log.error("%s: %s", origin, _line(error))
         self.known[origin] = mirrored
 
+    def _enter(self, origin: str, releases: Releases) -> None:
+        """Let registry and search know releases, each of them even if another cannot be. Blocking. Raises: HubError."""
+        failed: HubError | None = None
+        for index, release in releases:
+            try:
+                self._arrived(origin, index, release)
+            except HubError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
     def _take_in(self, origin: str, mirrored: Mirrored, pulled: Pulled) -> None:
-        for index, release in pulled.releases:
+        for _, release in pulled.releases:
             mirrored.saw(release)
-            self._arrived(origin, index, release)
         self.origins.tell(origin, OriginState.OK, reason=None, evidence=None, pulled=self._clock())
 
     def _stop(self, origin: str, error: HubError) -> None:

@@ -40,9 +40,12 @@ class MirroredReleases:
 
 
 def enter_release(origin: str, release: Release, *, store: BlobStore, manifests: Manifests, links: BlobLinks) -> None:
-    """Let OCI clients find a mirrored release: its manifests and blobs. Raises: HubError."""
+    """Let OCI clients find a mirrored release; the package's manifest, entered last, tells that all is there.
+
+    Raises: HubError.
+    """
     repository = f"{origin}/{release.package}"
-    for digest in (release.manifest, *release.referrers):
+    for digest in (*release.referrers, release.manifest):
         manifest = Manifest.parse(store.read(digest, limit=MAX_MANIFEST_BYTES))
         for blob in manifest.blobs:
             links.add(repository, blob.digest)

@@ -29,7 +29,6 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
@@ -42,6 +41,8 @@ class Renderer:
 
     def __init__(self, site: Site, assets: Assets) -> None:
         self._site = site
+        # browsers ignore it over plain http, and complain in the console
+        self._opener = {"Cross-Origin-Opener-Policy": "same-origin"} if site.url.startswith("https://") else {}
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -66,11 +67,15 @@ class Renderer:
         body = self.html(page, words, query=query).encode()
         status = page.status if isinstance(page, ErrorPage) else 200
         tag = hashlib.sha256(body).hexdigest()[:32]
-        headers = SECURITY | {
-            "Cache-Control": "no-cache" if status == 200 else "no-store",
-            "Vary": "Accept-Language, Cookie",
-            "Content-Language": words.tag,
-        }
+        headers = (
+            SECURITY
+            | self._opener
+            | {
+                "Cache-Control": "no-cache" if status == 200 else "no-store",
+                "Vary": "Accept-Language, Cookie",
+                "Content-Language": words.tag,
+            }
+        )
         if status == 200:
             headers["ETag"] = f'W/"{tag}"'
             known = request.if_none_match or ()

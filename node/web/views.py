@@ -88,6 +88,7 @@ def add_web_routes(app: web.Application, pages: WebPages) -> None:
             web.get("/docs", _shown(_docs)),
             web.get("/federation", _shown(_federation)),
             web.get("/static/{name}", _static),
+            web.get("/favicon.ico", _icon),
         ]
     )
 
@@ -206,6 +207,11 @@ async def _static(request: web.Request) -> web.StreamResponse:
     if asset is None:
         raise web.HTTPNotFound
     return asset.answer(request.headers.get("Accept-Encoding", ""))
+
+
+async def _icon(request: web.Request) -> web.StreamResponse:
+    """Browsers ask for this beside texts that name no icon, such as a checkpoint."""
+    raise web.HTTPFound(request.app[PAGES].assets.address("icon.svg"))
 
 
 @web.middleware

@@ -28,7 +28,6 @@ class Words:
     search: str
     search_label: str
     search_hint: str
-    language_label: str
     navigation: str
     copy: str
     copied: str
@@ -72,7 +71,6 @@ class Words:
     # package
     run_title: str
     run_note: str
-    run_full: str
     signed_badge: str
     unsigned_badge: str
     unsigned_text: str  # {reason}
@@ -97,7 +95,6 @@ class Words:
     arguments: str
     argument: str
     meaning: str
-    kind: str
     default: str
     arguments_none: str
     columns: str
@@ -149,7 +146,6 @@ class Words:
     owners: str
     owners_note: str
     index_answer: str
-    checkpoint: str
     checkpoint_text: str
     manifest: str
     signers: str

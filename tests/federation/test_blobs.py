@@ -179,7 +179,7 @@ def _put_many(folder: str, blobs: list[bytes]) -> None:
 
 def test_many_processes_put_the_same_blobs_at_once(store: BlobStore) -> None:
     blobs = [hashlib.sha256(bytes([number])).digest() * 500 for number in range(20)]
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
     workers = [context.Process(target=_put_many, args=(str(store.folder), blobs)) for _ in range(3)]
     for worker in workers:
         worker.start()

@@ -21,8 +21,8 @@ NOTE = OriginNote(
 )
 
 
-def verify(text: str, fingerprint: str = KEY.verifier.fingerprint) -> OriginNote:
-    return verify_origin_note(text, fingerprint=fingerprint)
+def verify(text: str, fingerprint: str = KEY.verifier.fingerprint, origin: str = ORIGIN) -> OriginNote:
+    return verify_origin_note(text, origin=origin, fingerprint=fingerprint)
 
 
 def signed(body: str) -> str:
@@ -131,3 +131,9 @@ def test_arbitrary_body_is_refused(text: str) -> None:
         return
     with pytest.raises(BadInput):
         verify(note)
+
+
+def test_note_of_another_origin_is_refused() -> None:
+    with pytest.raises(NotTrusted, match=r"of hub\.example\.org, not of other\.example\.org") as caught:
+        verify(NOTE.sign(KEY), origin="other.example.org")
+    assert caught.value.check == "origin"

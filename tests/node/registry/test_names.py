@@ -19,7 +19,7 @@ ORIGIN = "hub.example.org"
 def test_any_path_is_taken_apart_or_refused(tail: str) -> None:
     try:
         place = take_apart(tail)
-        repository = locate(place.name, origin=ORIGIN, plain=True)
+        repository = locate(place.name, origin=ORIGIN, plain=True, mirrored=lambda _: False)
     except OciRefusal as error:
         assert error.status in (400, 404)
     else:
@@ -45,10 +45,12 @@ def test_names_may_hold_the_words_of_the_api(tail: str, place: Place) -> None:
 
 
 def test_own_origin_before_a_name_changes_nothing() -> None:
-    assert locate(f"{ORIGIN}/tools/x", origin=ORIGIN, plain=False) == locate("tools/x", origin=ORIGIN, plain=False)
+    assert locate(f"{ORIGIN}/tools/x", origin=ORIGIN, plain=False, mirrored=lambda _: False) == locate(
+        "tools/x", origin=ORIGIN, plain=False, mirrored=lambda _: False
+    )
     for name in (f"{ORIGIN}/plain/x", f"{ORIGIN}/x", "other.example.org/tools/x", "tools", "a/b/c"):
         with pytest.raises(OciRefusal):
-            locate(name, origin=ORIGIN, plain=True)
+            locate(name, origin=ORIGIN, plain=True, mirrored=lambda _: False)
 
 
 _JSON = st.recursive(

@@ -107,7 +107,7 @@ def _write_rows(path: str, worker: int) -> None:
 
 
 def test_several_processes_open_migrate_and_write_at_once(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
     path = tmp_path / "hub.sqlite"
     workers = [context.Process(target=_write_rows, args=(str(path), number)) for number in range(4)]
     for worker in workers:

@@ -119,7 +119,10 @@ SHA256 = cms.AlgorithmIdentifier(algorithm=cms.SHA256, parameters=None)
         (changed(policy=cms.OID("1.2.3")), Failure.UNACCEPTED_POLICY),
         (changed(extensions=[cms.raw(b"\x30\x00")]), Failure.UNACCEPTED_EXTENSION),
     ],
-    ids=str,
+    ids=[
+        *("empty", "junk", "a byte too much", "too long", "unknown algorithm", "short digest", "version"),
+        *("long nonce", "foreign policy", "extension"),
+    ],
 )
 def test_what_cannot_be_granted_is_rejected_without_a_token(
     keys: AuthorityKeys, now: datetime, query: bytes, failure: Failure

@@ -1,0 +1,109 @@
+"""The hub's pages in a browser: found, read, copied from, switched between languages, with a mouse, keys or no script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from ..hubs import RunningHub
+from .conftest import DESK, PHONE, PLAIN_HOST
+
+if TYPE_CHECKING:
+    from .conftest import Windows
+
+PATHS = (
+    "/",
+    "/packages",
+    "/packages/library/opensnoop",
+    "/packages/library/hostile",
+    "/packages/acme/bulky",
+    "/docs",
+    "/federation",
+    "/packages?q=nothing",
+)
+
+
+def test_package_is_searched_and_opened(windows: Windows) -> None:
+    page = windows().open("/")
+    page.get_by_role("searchbox", name="Search packages").fill("files open")
+    page.get_by_role("button", name="Search").click()
+    expect(page).to_have_url(f"{page.url.split('/packages')[0]}/packages?q=files+open")
+    page.get_by_role("link", name="library/opensnoop").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("library/opensnoop")
+    for name in ("Run it", "What it may do", "README", "Arguments", "Output", "Versions", "Signature and log"):
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    expect(page.get_by_text("ecli run --verify opensnoop", exact=True)).to_be_visible()
+    page.get_by_role("link", name="0.1.0").click()
+    expect(page.get_by_text("ecli run --verify opensnoop:0.1.0", exact=True)).to_be_visible()
+
+
+def test_chinese_pages_say_search_in_chinese(windows: Windows) -> None:
+    page = windows(language="zh-CN", size=PHONE).open("/")
+    page.get_by_role("searchbox", name="搜索软件包").fill("opensnoop")
+    page.get_by_role("button", name="搜索").click()
+    page.get_by_role("link", name="library/opensnoop").click()
+    expect(page.get_by_role("heading", name="它能做什么")).to_be_visible()
+
+
+def test_language_is_switched_and_stays_switched(windows: Windows) -> None:
+    page = windows().open("/packages?q=opensnoop")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.get_by_role("searchbox")).to_have_value("opensnoop")
+    page.get_by_role("link", name="library/opensnoop").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", name="Run it")).to_be_visible()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", PLAIN_HOST])
+def test_run_line_is_copied(windows: Windows, host: str) -> None:
+    window = windows(host=host)
+    page = window.open("/packages/library/opensnoop")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = page.get_by_role("button", name="Copy: Run it")
+    button.click()
+    expect(button).to_have_text("Copied")
+    expect(page.locator("#told")).to_have_text("Copied")
+    page.get_by_role("searchbox").press("Control+V")
+    expect(page.get_by_role("searchbox")).to_have_value("ecli run --verify opensnoop")
+    expect(button).to_have_text("Copy", timeout=10_000)
+
+
+def test_everything_but_copying_works_without_a_script(windows: Windows) -> None:
+    page = windows(script=False).open("/")
+    page.get_by_role("searchbox").fill("opensnoop")
+    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("link", name="library/opensnoop").click()
+    expect(page.get_by_text("ecli run --verify opensnoop", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Copy: Run it")).to_have_count(0)
+
+
+def test_keys_lead_past_the_navigation(windows: Windows) -> None:
+    page = windows().open("/packages/library/opensnoop")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Copy: Run it")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_sticks_out_on_a_phone(windows: Windows, path: str, language: str) -> None:
+    page = windows(size=PHONE, language=language).open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_pages_follow_the_systems_colours(windows: Windows) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light, dark = (windows(scheme=scheme, size=DESK).open("/").evaluate(ground) for scheme in ("light", "dark"))
+    assert light != dark
+
+
+def test_raw_facts_can_be_opened(windows: Windows, hub: RunningHub) -> None:
+    page = windows().open("/federation")
+    page.get_by_role("link", name="Newest checkpoint").click()
+    expect(page.get_by_text(hub.ask("/log/checkpoint").text.splitlines()[2])).to_be_visible()

@@ -1,0 +1,82 @@
+"""A hub with packages for pages: opensnoop in three versions, one whose author is hostile, one with too much to say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...hubs import ADMIN, Ecli, RunningHub, build_opensnoop
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e&amp;"
+HOSTILE_README = """# Hostile
+
+<script>alert(1)</script> <img src=x onerror=alert(1)> <a href="javascript:alert(1)">a</a>
+
+[script](javascript:alert(1)) [data](data:text/html,<script>alert(1)</script>) [home](/packages) [good](https://example.org/a)
+![spy](https://spy.example.net/pixel.png) <https://example.org/b>
+
+###### deep
+
+| a | b |
+| --- | --- |
+| `<b>` | \\<i\\> |
+
+<style>body { display: none }</style>
+"""
+OPTIONS = 60  # of the bulky package
+
+
+@contextmanager
+def hub_with_packages(folder: Path) -> Iterator[RunningHub]:
+    """A serving hub with library/opensnoop 0.1.0, 0.2.0 and 1.0.0-rc.1, library/hostile and acme/bulky."""
+    opensnoop = build_opensnoop(folder)
+    hub = RunningHub.make(folder / "hub")
+    with hub.serving():
+        ecli = Ecli(folder / "home")
+        ecli.login(hub, hub.token(ADMIN, role="admin"))
+        ecli.publish(hub, opensnoop)
+        for version in ("0.2.0", "1.0.0-rc.1"):
+            ecli.publish(hub, opensnoop, "--version", version)
+        ecli.publish(hub, _hostile(ecli, folder / "hostile"))
+        ecli.publish(hub, _bulky(ecli, folder / "bulky"), "--namespace", "acme")
+        yield hub
+
+
+def _hostile(ecli: Ecli, folder: Path) -> Path:
+    ecli.run("init", "hostile", folder)
+    _change_config(
+        folder,
+        description=HOSTILE,
+        keywords=[HOSTILE[:60]],
+        authors=[HOSTILE],
+        url="javascript:alert(1)",
+        license=HOSTILE,
+    )
+    (folder / "README.md").write_text(HOSTILE_README)
+    source = folder / "hostile.bpf.c"
+    source.write_text(source.read_text().replace("Only this process", HOSTILE))
+    ecli.run("build", folder)
+    return folder
+
+
+def _bulky(ecli: Ecli, folder: Path) -> Path:
+    """Sixty options with a help text of 600 bytes each, and a README of 200 KB."""
+    ecli.run("init", "bulky", folder)
+    (folder / "README.md").write_text("# bulky\n\n" + "很多很多的文字 & more <text>\n\n" * 6000)
+    _change_config(folder, description="长" * 4000)
+    source = folder / "bulky.bpf.c"
+    options = "".join(
+        f"/// @description {'说明' * 100}\nconst volatile int extra_{number} = {number};\n" for number in range(OPTIONS)
+    )
+    used = "".join(f"if (extra_{number} == 7777) return 0;\n" for number in range(OPTIONS))
+    text = source.read_text().replace("/* A call that has started", options + "\n/* A call that has started", 1)
+    source.write_text(text.replace("\tif (!failed_only || ", "\t" + used + "\tif (!failed_only || ", 1))
+    ecli.run("build", folder)
+    return folder
+
+
+def _change_config(folder: Path, **changes: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))

@@ -21,26 +21,13 @@ from .loader.session import Sink, run_program
 from .loader.tracefs import provide_tracefs
 from .output.lines import JsonLines
 from .output.table import Table
+from .run_options import RunOptions, take_own
 from .settings import Settings, load_settings
 from .store import Installed, Store
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of a package file
 _ELF = b"\x7fELF"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What `ecli run` was asked: `timeout` in seconds."""
-
-    target: str
-    arguments: tuple[str, ...] = ()
-    verify: bool = False
-    refresh: bool = False
-    unsigned: bool = False
-    json: bool = False
-    max_events: int | None = None
-    timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +45,7 @@ def launch(options: RunOptions) -> int:
     settings = load_settings(home)
     program = _program(options, home, settings)
     config = program.config
+    options = take_own(options, {option.long for option in config.usage.options})
     if wants_help(options.arguments, config.usage):
         width = os.get_terminal_size().columns if sys.stdout.isatty() else 80
         sys.stdout.write(render_help(config.name, config.version, config.description, config.usage, width))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -140,7 +141,10 @@ ebpfhub fsck ./hub
 ebpfhub fsck ./hub --json
 """)
 def fsck(folder: Path, as_json: bool) -> None:
-    """Check every blob, entry, signature and proof that the hub keeps. Exit code 1 if it finds faults."""
+    """Check every blob, entry, signature and proof that the hub keeps, of its own log and of those that it mirrors.
+
+    Exit code 1 if it finds faults. Notes are no faults: what an unfinished push or pull left, an origin that stands.
+    """
     from .fsck import check_hub
 
     def progress(line: str) -> None:
@@ -150,11 +154,10 @@ def fsck(folder: Path, as_json: bool) -> None:
     found = check_hub(HubFolder(folder.absolute()), progress=progress)
     progress("")
     if as_json:
-        faults = [{"where": item.where, "what": item.what} for item in found.findings]
-        click.echo(
-            json.dumps({"entries": found.entries, "releases": found.releases, "blobs": found.blobs, "findings": faults})
-        )
+        click.echo(json.dumps(asdict(found)))
     else:
+        for item in found.notes:
+            click.echo(f"note: {item.where}: {item.what}")
         for item in found.findings:
             click.echo(f"{item.where}: {item.what}")
         click.echo(

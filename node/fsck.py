@@ -2,120 +2,131 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..federation.blobs import BlobStore
-from ..federation.index.rules import Replay
 from ..federation.log.files import LogFiles
-from ..federation.log.sequencer import Head
-from ..schemas.contents import PackageContents
-from ..schemas.digest import Digest
-from ..schemas.entry import Release
-from ..schemas.errors import HubError
-from ..schemas.oci import MAX_BLOB_BYTES, Manifest
-from ..signing.bundle import verify_manifest_bundle
-from ..signing.merkle import leaf_hash, root
-from ..signing.notes import Checkpoint, Note
-from ..signing.origin import OriginNote, read_origin_note
-from ..signing.roots import TrustDomain
-from .folder import HubFolder
+from ..schemas.digest import AnyDigest, parse_any_digest
+from ..schemas.errors import HubError, NotFound
+from ..signing.origin import OriginNote, read_origin_note, verify_origin_note
+from .folder import HubFolder, read_key
+from .fsck_log import Finding, KeptLog
 from .settings import load_settings
 from .storage.database import Database
 from .storage.heads import read_head
+from .storage.origins import OriginRow, Origins, OriginState
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong: where, and what."""
-
-    where: str
-    what: str
+MAX_NAMED = 20  # blobs that nothing needs: the others are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was read, and what was found."""
+    """What was read, and what was found: `findings` are faults, `notes` only worth knowing."""
 
     entries: int
     releases: int
     blobs: int
     findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
 
 
 def check_hub(folder: HubFolder, *, progress: Callable[[str], None] = lambda _: None) -> Summary:
-    """Check log, map, releases and blobs of a hub's folder. Raises: HubError when it cannot even be read."""
-    settings = load_settings(folder.settings)
-    note = read_origin_note(folder.origin_note.read_text(), where=str(folder.origin_note))
-    database = Database(folder.database)
+    """Check a hub's own log, every log that it mirrors, and all blobs.
+
+    Raises: HubError when the folder cannot even be read.
+    """
+    load_settings(folder.settings)
+    database, store = Database(folder.database), BlobStore(folder.blobs)
+    findings, notes = list[Finding](), list[Finding]()
+    entries, releases, used = 0, 0, set[AnyDigest]()
     try:
-        head = read_head(database, "origin")
+        for kept in _logs(folder, database, findings, notes):
+            checked = kept.check(store, progress=progress)
+            findings += checked.findings
+            entries, releases = entries + kept.head.size, releases + len(checked.releases)
+            used |= checked.used
+        blobs = list(_blobs(store, findings))
+        progress(f"blobs: {len(blobs)}")
+        notes += _orphans(blobs, used | _linked(database))
     finally:
         database.close()
-    files, store = LogFiles(folder.log), BlobStore(folder.blobs)
-    findings: list[Finding] = []
-    progress(f"log: {head.size} entries")
-    releases = list(_log(files, head, settings.origin, findings))
-    findings += _checkpoint(folder, files, head, note)
-    for index, release in releases:
-        progress(f"release {release.package}:{release.version}")
-        findings += _release(store, folder, note, index, release)
-    blobs = 0
+    notes += _leftovers(folder)
+    return Summary(entries, releases, len(blobs), tuple(findings), tuple(notes))
+
+
+def _logs(folder: HubFolder, database: Database, findings: list[Finding], notes: list[Finding]) -> Iterator[KeptLog]:
+    own = read_origin_note(folder.origin_note.read_text(), where=str(folder.origin_note))
+    checkpoint = _text(folder.log / "checkpoint", findings)
+    yield KeptLog(own, LogFiles(folder.log), checkpoint, read_head(database, "origin"), folder.trust)
+    for row in Origins(database).all():
+        try:
+            kept = _mirrored(folder, database, row, notes)
+        except (HubError, OSError) as error:
+            findings.append(Finding(f"{row.origin} origin note", str(error)))
+            continue
+        if kept is not None:
+            yield kept
+
+
+def _mirrored(folder: HubFolder, database: Database, row: OriginRow, notes: list[Finding]) -> KeptLog | None:
+    if row.state is not OriginState.OK:
+        notes.append(Finding(row.origin, f"is {row.state}: {row.reason or 'not pulled yet'}"))
+    place = folder.mirrors / hashlib.sha256(row.origin.encode()).hexdigest()
+    checkpoint = _text(place / "log" / "checkpoint", [])  # one that is missing fails the log's check
+    head = read_head(database, f"mirror {row.origin}")
+    if not head.size:
+        return None
+    note = _note(place / "origin.note", row)
+    return KeptLog(
+        note, LogFiles(place / "log"), checkpoint, head, place / "trust", read_key(folder.mirror_key).verifier
+    )
+
+
+def _note(path: Path, row: OriginRow) -> OriginNote:
+    return verify_origin_note(path.read_text(), origin=row.origin, fingerprint=row.fingerprint, where=str(path))
+
+
+def _text(path: Path, findings: list[Finding]) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        findings.append(Finding(path.name, str(error)))
+        return ""
+
+
+def _blobs(store: BlobStore, findings: list[Finding]) -> Iterator[AnyDigest]:
     for digest in store.digests():
-        blobs += 1
-        if not store.verify(digest):
+        try:
+            right = store.verify(digest)
+        except NotFound:
+            continue  # a serving hub has removed it meanwhile
+        except HubError as error:
+            right = True
+            findings.append(Finding(f"blob {digest}", str(error)))
+        if not right:
             findings.append(Finding(f"blob {digest}", "holds other bytes than its name says"))
-    progress(f"blobs: {blobs}")
-    return Summary(head.size, len(releases), blobs, tuple(findings))
+        yield digest
 
 
-def _log(files: LogFiles, head: Head, origin: str, findings: list[Finding]) -> Iterator[tuple[int, Release]]:
-    replay = Replay(origin)
-    try:
-        for bundle in range(-(-head.size // 256)):
-            for data in files.entries(bundle, head.size):
-                stored = files.hashes(head.size).at(0, replay.size)
-                if stored != leaf_hash(data):
-                    findings.append(Finding(f"log entry {replay.size}", "is not the one that its tile hashes"))
-                index = replay.size
-                entry = replay.read(data)
-                if isinstance(entry, Release):
-                    yield index, entry
-        if root(files.hashes(head.size), head.size) != head.root:
-            findings.append(Finding("log", "the tiles do not hash to the committed root"))
-    except HubError as error:
-        findings.append(Finding("log", str(error)))
-    findings += [Finding(f"log entry {report.index}", f"has no effect: {report.reason}") for report in replay.reports]
+def _linked(database: Database) -> set[AnyDigest]:
+    """What the registry's tables need: staged and plain manifests, and linked blobs."""
+    rows = database.rows("SELECT digest FROM blob_links UNION SELECT digest FROM manifests")
+    return {parse_any_digest(row[0]) for row in rows}
 
 
-def _checkpoint(folder: HubFolder, files: LogFiles, head: Head, note: OriginNote) -> Iterator[Finding]:
-    try:
-        text = Note.parse((folder.log / "checkpoint").read_text())
-        checkpoint = Checkpoint.parse(text.body)
-        text.verify(note.log_key(checkpoint.size))
-        if checkpoint.size > head.size or root(files.hashes(head.size), checkpoint.size) != checkpoint.root:
-            yield Finding("checkpoint", "is not of this log")
-    except (HubError, OSError) as error:
-        yield Finding("checkpoint", str(error))
+def _orphans(blobs: list[AnyDigest], used: set[AnyDigest]) -> Iterator[Finding]:
+    orphans = sorted(set(blobs) - used)
+    for digest in orphans[:MAX_NAMED]:
+        yield Finding(f"blob {digest}", "nothing needs it: a push or pull that was not finished, or one under way")
+    if len(orphans) > MAX_NAMED:
+        yield Finding("blobs", f"nothing needs {len(orphans) - MAX_NAMED} more")
 
 
-def _release(store: BlobStore, folder: HubFolder, note: OriginNote, index: int, release: Release) -> Iterator[Finding]:
-    where = f"release {release.package}:{release.version} (entry {index})"
-    try:
-        manifest = Manifest.parse(store.read(release.manifest, limit=release.size))
-        blobs = {item.digest: store.read(item.digest, limit=MAX_BLOB_BYTES) for item in manifest.blobs}
-        PackageContents.open(manifest, blobs)
-        digest = dict(note.domains)[release.identity.domain]
-        domain = TrustDomain.parse(release.identity.domain, (folder.trust / f"{digest.hex}.json").read_bytes())
-        for referrer in release.referrers:
-            _bundle(store, referrer, domain, release)
-    except (HubError, OSError, KeyError) as error:
-        yield Finding(where, str(error))
-
-
-def _bundle(store: BlobStore, referrer: Digest, domain: TrustDomain, release: Release) -> None:
-    manifest = Manifest.parse(store.read(referrer, limit=64 * 1024))
-    bundle = store.read(manifest.layers[0].digest, limit=MAX_BLOB_BYTES)
-    signed = verify_manifest_bundle(bundle, domain, manifest=release.manifest)
-    if signed.identity != release.identity:
-        raise HubError(f"the bundle is signed by {signed.identity}, the entry says {release.identity}")
+def _leftovers(folder: HubFolder) -> Iterator[Finding]:
+    """What a crash left behind; a serving hub removes it, or is just writing it."""
+    found = [*(folder.blobs / "uploads").glob("*"), *(folder.mirrors / "import").glob("*")]
+    for path in sorted([*found, *folder.database.parent.rglob("*.tmp")]):
+        yield Finding(str(path.relative_to(folder.root)), "is left of something unfinished, or being written")

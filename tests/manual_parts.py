@@ -84,10 +84,13 @@ def _row(option: click.Option) -> str:
 
 
 def _exit_codes() -> str:
-    kinds = {item.kind: item for item in vars(errors).values() if isinstance(item, type)}
+    found = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, errors.HubError)]
+    kinds = {item.kind: item for item in found}
     rows = ["| 0 | | done |", "| 1 | `error` | anything unforeseen; `fsck` found faults |"]
     for kind, code in sorted(EXIT_CODES.items(), key=lambda item: item[1]):
-        rows.append(f"| {code} | `{kind}` | {(kinds[kind].__doc__ or '').partition('`check`')[0].splitlines()[0]} |")
+        rows.append(
+            f"| {code} | `{kind}` | {(kinds[kind].__doc__ or '').partition('`check`')[0].splitlines()[0].strip()} |"
+        )
     return "| code | kind | meaning |\n| ---: | --- | --- |\n" + "\n".join(rows) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import click
 import ebpfhub
 import pytest
 from ebpfhub.client.commands.root import cli as ecli
-from ebpfhub.client.commands.run import parse
+from ebpfhub.client.commands.run import USAGE, parse
 from ebpfhub.examples.demo.running import CHECKS
 from ebpfhub.node.cli import cli as hub
 from ebpfhub.schemas.exit_codes import EXIT_CODES
@@ -36,7 +37,7 @@ ALL = {name: command for word, program in PROGRAMS.items() for name, command in 
 def _table(head: str) -> list[list[str]]:
     """The rows of the README's table whose first column is headed by `head`."""
     lines = README.partition(f"| {head} | ")[2].splitlines()[2:]
-    rows = [line for line in lines[: next(number for number, line in enumerate(lines) if not line.startswith("|"))]]
+    rows = itertools.takewhile(lambda line: line.startswith("|"), lines)
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
 
@@ -60,7 +61,7 @@ def test_exit_codes_are_those_of_the_programs() -> None:
 
 
 def test_checks_are_those_that_are_shown() -> None:
-    assert {cell.strip("`") for cell, _ in _table("check")} >= set(CHECKS)
+    assert {cell.strip("`") for cell, _ in _table("check")} == set(CHECKS)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -78,10 +79,7 @@ def test_commands_that_are_shown_can_be_typed(document: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_help_shows_examples(name: str) -> None:
-    if name == "ecli run":
-        from ebpfhub.client.commands.run import USAGE as text
-    else:
-        text = ALL[name].get_help(click.Context(ALL[name], info_name=name))
+    text = USAGE if name == "ecli run" else ALL[name].get_help(click.Context(ALL[name], info_name=name))
     assert "Examples:" in text
     assert len(re.findall(rf"^\s+(?:.*\| )?{re.escape(name)}\b", text, re.MULTILINE)) >= 1
 

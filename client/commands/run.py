@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...schemas.errors import BadInput, HubError
 from ..failure import report
-from ..launch import RunOptions, launch
-from ..output.duration import parse_duration
+from ..launch import launch
+from ..run_options import FLAGS, VALUES, RunOptions, set_flag, set_value
 
 USAGE = """\
 Usage: ecli run [OPTIONS] REF|FILE [ARGS of the program]
@@ -30,6 +31,9 @@ Options:
   --timeout TIME    End after TIME: 20s, 500ms, 2m.
   -h, --help        Show this; after REF: the program's own options.
 
+After REF stand the program's own options; --json, --max-events and --timeout are taken there too, where the program
+has no option of that name.
+
 Examples:
   ecli run opensnoop
   ecli run --verify opensnoop --pid 1234
@@ -37,8 +41,6 @@ Examples:
   ecli run ./dist/opensnoop-0.1.0.bpf
   ecli run opensnoop -h
 """
-_FLAGS = {"--verify": "verify", "--refresh": "refresh", "--unsigned": "unsigned", "--json": "json"}
-_VALUES = ("--max-events", "--timeout")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -56,37 +58,25 @@ def run(arguments: Sequence[str]) -> int:
 
 def parse(arguments: Sequence[str]) -> RunOptions:
     """Read the command line: ecli's options, the target, the program's arguments. Raises: BadInput."""
-    found: dict[str, bool] = {}
-    values: dict[str, str] = {}
-    rest = list(arguments)
+    options, rest = _take(RunOptions(""), list(arguments))
+    if not rest:
+        raise BadInput("names nothing to run", where="ecli run", todo="For example: ecli run opensnoop")
+    if options.verify and options.unsigned:
+        raise BadInput("--verify and --unsigned contradict each other", where="ecli run")
+    return replace(options, target=rest[0], arguments=tuple(rest[1:]))
+
+
+def _take(options: RunOptions, rest: list[str]) -> tuple[RunOptions, list[str]]:
     while rest and rest[0].startswith("-") and rest[0] != "-":
         word, given, value = rest.pop(0).partition("=")
         if word in ("-h", "--help"):
             raise BadInput("--help stands alone, or after the package's name", where="ecli run")
-        if word in _FLAGS and not given:
-            found[_FLAGS[word]] = True
-        elif word in _VALUES:
+        if word in FLAGS and not given:
+            options = set_flag(options, word)
+        elif word in VALUES:
             if not given and not rest:
                 raise BadInput("needs a value", where=word)
-            values[word] = value if given else rest.pop(0)
+            options = set_value(options, word, value if given else rest.pop(0))
         else:
             raise BadInput(f"{word!r} is not an option", where="ecli run", todo="See `ecli run --help`.")
-    if not rest:
-        raise BadInput("names nothing to run", where="ecli run", todo="For example: ecli run opensnoop")
-    if found.get("verify") and found.get("unsigned"):
-        raise BadInput("--verify and --unsigned contradict each other", where="ecli run")
-    return RunOptions(
-        target=rest[0],
-        arguments=tuple(rest[1:]),
-        max_events=_count(values.get("--max-events")),
-        timeout=parse_duration(values["--timeout"], where="--timeout") if "--timeout" in values else None,
-        **found,
-    )
-
-
-def _count(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or not 0 < len(text) < 19 or int(text) == 0:
-        raise BadInput(f"{text[:40]!r} is not a number above 0", where="--max-events")
-    return int(text)
+    return options, rest

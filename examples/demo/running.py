@@ -7,7 +7,10 @@ import json
 from .hubs import Hub
 from .stage import Process, Stage, demand
 
-CHECKS = ("origin", "checkpoint", "consistency", "age", "index", "owner", "signature", "digests", "names")
+CHECKS = (
+    *("origin", "checkpoint", "consistency", "age", "index", "inclusion", "owner"),
+    *("signature", "digests", "names", "permissions"),
+)
 BOUNDS = "--max-events 8 --timeout 20s"
 OPENED = "opened-by-the-demo.txt"
 _OPENER = "import time\nwhile True:\n    open({path!r}).close()\n    time.sleep(0.02)"

@@ -70,15 +70,20 @@ class Catalogue:
         return int(row[0]) if row else 0
 
     def put(self, origin: str, release: Release, config: PackageConfig, *, entry: int) -> None:
-        """Take in a release; it is shown when its version is the highest so far."""
+        """Take in a release; it is shown when its version is the highest, a final one before a pre-release."""
         with self._database.transaction(durable=False) as connection:
             held = connection.execute(
                 "SELECT version FROM catalogue WHERE origin = ? AND namespace = ? AND name = ?",
                 (origin, release.namespace, release.name),
             ).fetchone()
-            if held is None or Version.parse(held[0]) <= Version.parse(release.version):
+            if held is None or _rank(held[0]) <= _rank(release.version):
                 connection.execute(_PUT, _row(origin, release, config, entry))
             connection.execute(_KNOWN, (f"catalogue {origin}", str(entry + 1)))
+
+    def count(self) -> int:
+        """Number of packages, of all origins."""
+        row = self._database.row("SELECT count(*) FROM catalogue")
+        return int(row[0]) if row else 0
 
     def search(self, query: str, *, origin: str = "", limit: int = 20, offset: int = 0) -> list[Found]:
         """Packages (of one origin, if named) that hold every word of the query, best first.
@@ -103,6 +108,11 @@ class Catalogue:
         first = words[0] if words else ""
         found = self._database.rows(sql, *values, first.lower(), _like(first), limit, offset)
         return [Found(*row) for row in found]
+
+
+def _rank(text: str) -> tuple[bool, Version]:
+    version = Version.parse(text)
+    return not version.pre, version
 
 
 def _row(origin: str, release: Release, config: PackageConfig, entry: int) -> tuple[str | int, ...]:

@@ -110,13 +110,12 @@ class HubPackages:
 
     def count(self) -> int:
         """How many packages `search` can find."""
-        served = self._served(self._origin)
-        return len(served.replay.packages) if served else 0
+        return self._catalogue.count()
 
     def search(self, query: str, *, limit: int, offset: int) -> list[Listed]:
         """Packages that hold every word of the query, best first; the newest first for an empty query."""
         return [
-            Listed(self._origin, item.namespace, item.name, item.version, item.description, item.publisher, item.time)
+            Listed(item.origin, item.namespace, item.name, item.version, item.description, item.publisher, item.time)
             for item in self._catalogue.search(query, limit=limit, offset=offset)
         ]
 

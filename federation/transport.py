@@ -21,6 +21,7 @@ from ..schemas.errors import BadInput, Conflict, Denied, HubError, NotFound, Pee
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 30.0  # without a byte
 TOTAL_SECONDS = 300.0
+SLOWEST = 64 * 1024  # bytes a second: a line that carries less, beyond the first IDLE_SECONDS, is given up
 MAX_ERROR_BYTES = 64 * 1024
 _KINDS: dict[int, type[HubError]] = {
     400: BadInput,
@@ -51,8 +52,7 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Transport:
-        timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=IDLE_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
+        self._session = aiohttp.ClientSession(timeout=_timeout(TOTAL_SECONDS), auto_decompress=False)
         return self
 
     async def __aexit__(
@@ -76,8 +76,9 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         token: str = "",
     ) -> Response:
-        """Send a request and read its whole answer. Raises: PeerFailed, BadInput."""
-        async with self.stream(method, url, body=body, headers=headers, token=token) as answer:
+        """Send a request and read its whole answer, in a time that fits their size. Raises: PeerFailed, BadInput."""
+        seconds = min(TOTAL_SECONDS, IDLE_SECONDS + (limit + len(body or b"")) / SLOWEST)
+        async with self.stream(method, url, body=body, headers=headers, token=token, seconds=seconds) as answer:
             return Response(answer.status, answer.headers, await _read(answer, limit, url))
 
     @asynccontextmanager
@@ -89,15 +90,22 @@ class Transport:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         token: str = "",
+        seconds: float = TOTAL_SECONDS,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a request; the answer's body is still to be read. Raises: PeerFailed, BadInput."""
+        """Send a request; the answer's body is still to be read, `seconds` are for both. Raises: PeerFailed, BadInput."""
         check_url(url)
         if self._session is None:
             raise RuntimeError("the transport is not open")
         sent = dict(headers or {}) | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
             async with self._session.request(
-                method, url, data=body, headers=sent, allow_redirects=False, proxy=proxy_for(url)
+                method,
+                url,
+                data=body,
+                headers=sent,
+                allow_redirects=False,
+                proxy=proxy_for(url),
+                timeout=_timeout(seconds),
             ) as answer:
                 yield answer
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -165,6 +173,10 @@ def _message(response: Response) -> str:
         words = words or str(document.get("detail") or document.get("title") or document.get("error_description") or "")
     words = "".join(char if char.isprintable() else " " for char in words)[:600].strip()
     return words or f"the hub answered {response.status}"
+
+
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS, sock_read=IDLE_SECONDS)
 
 
 async def _read(answer: aiohttp.ClientResponse, limit: int, where: str) -> bytes:

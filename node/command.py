@@ -10,10 +10,11 @@ from typing import Any, ParamSpec
 import click
 
 from ..schemas.errors import BadInput, HubError
-from ..schemas.exit_codes import exit_code
+from ..schemas.exit_codes import EXIT_CODES, exit_code
 from .folder import HubFolder
 
 P = ParamSpec("P")
+_NODE_EXTRA = ("sqlite_utils", "jwt", "jinja2", "markdown_it", "markupsafe", "nh3")
 
 
 class HubCommand(click.Command):
@@ -26,6 +27,11 @@ class HubCommand(click.Command):
         except HubError as error:
             click.echo(f"ebpfhub: {error}", err=True)
             ctx.exit(exit_code(error))
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _NODE_EXTRA:
+                raise
+            click.echo(f"ebpfhub: {error.name} is not installed\n  pip install 'ebpfhub[node]'", err=True)
+            ctx.exit(EXIT_CODES["unsupported"])
 
 
 class HubGroup(click.Group):

@@ -50,17 +50,21 @@ class Liar:
     def before(cls, hub: str) -> Iterator[Liar]:
         """Stand in front of a hub for the length of a block."""
         liar = cls(hub)
-        started, loop = threading.Event(), asyncio.new_event_loop()
-        stop = asyncio.Event()
-        thread = threading.Thread(target=lambda: loop.run_until_complete(liar._serve(started, stop)))
+        started, stop = threading.Event(), asyncio.Event()
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        async def serve() -> None:
+            loops.append(asyncio.get_running_loop())
+            await liar._serve(started, stop)
+
+        thread = threading.Thread(target=lambda: asyncio.run(serve()))  # which cancels what still waits at the end
         thread.start()
         try:
             assert started.wait(30), "the liar does not start"
             yield liar
         finally:
-            loop.call_soon_threadsafe(stop.set)
+            loops[0].call_soon_threadsafe(stop.set)
             thread.join(30)
-            loop.close()
 
     async def _serve(self, started: threading.Event, stop: asyncio.Event) -> None:
         async with aiohttp.ClientSession(auto_decompress=False) as session:

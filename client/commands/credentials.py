@@ -18,8 +18,14 @@ from .command import EcliCommand, examples
 
 
 def hub_url(url: str | None) -> str:
-    """The hub that a command means: the one given, else the default origin's. Raises: NotFound."""
-    return check_url(url).rstrip("/") if url else Pins(Home.find()).get("").url
+    """The hub that a command means: the one given, else the default origin's, else the only login. Raises: NotFound."""
+    if url:
+        return check_url(url).rstrip("/")
+    home = Home.find()
+    logins = Credentials(home).hubs()
+    if len(logins) == 1 and not Pins(home).all():
+        return logins[0]
+    return Pins(home).get("").url
 
 
 @click.command(cls=EcliCommand)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import urllib.error
 import urllib.request
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from .stage import Failed, Process, Stage
 
-FIRST_PORT, PORTS = 8801, 100
+PORTS = range(20000, 30000)  # below those that systems give to outgoing connections
+TRIES = 100
 
 
 class Hub:
@@ -32,7 +34,7 @@ class Hub:
         log = f"{self.name}.log"
         self._process = self.stage.start(f"ebpfhub serve {self.name} > {log} 2>&1", shown=f"ebpfhub serve {self.name}")
         self.stage.wait(self._ready, f"{self.name} is ready")
-        print((self.stage.folder / log).read_text().splitlines()[0], flush=True)
+        print(next(line for line in self.log().splitlines() if line.startswith("serving ")), flush=True)
 
     def stop(self) -> None:
         """End the serving process, by SIGTERM. Raises: Failed."""
@@ -52,6 +54,8 @@ class Hub:
     def _ready(self) -> bool:
         if self._process is None or self._process.poll() is not None:
             raise Failed(f"{self.name} does not serve any more")
+        if f"at {self.url}" not in self.log():  # it listens, and not somebody else
+            return False
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
                 return bool(answer.status == 200)
@@ -65,7 +69,9 @@ class Hub:
 
 
 def _free_port() -> int:
-    for port in range(FIRST_PORT, FIRST_PORT + PORTS):
+    """A free port, taken at random so that several demos and hubs do not meet."""
+    for _ in range(TRIES):
+        port = random.choice(PORTS)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -73,4 +79,4 @@ def _free_port() -> int:
             except OSError:
                 continue
             return port
-    raise Failed(f"no port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free")
+    raise Failed(f"no free port was found from {PORTS.start} to {PORTS.stop - 1}")

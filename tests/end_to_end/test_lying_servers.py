@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -111,7 +110,7 @@ def test_an_older_view_than_was_seen_is_a_rollback(hub: RunningHub, publisher: E
     """A client that saw more entries than it is shown now says so, whichever answer is the old one."""
     between.ecli.run("verify", "opensnoop")
     recorded = dict(between.liar.heard)
-    publisher.publish(hub, package, "--version", f"0.0.{int(time.time())}-newer")
+    publisher.publish(hub, package, "--version", "0.1.3-newer")
     between.ecli.run("verify", "opensnoop")
     old = next(answer for path, answer in recorded.items() if ANSWER in path)
     between.liar.lies = {ANSWER: instead(old), CHECKPOINT: instead(recorded[CHECKPOINT])}

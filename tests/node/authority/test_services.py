@@ -159,7 +159,7 @@ async def test_wrong_signature_and_junk_never_enter_the_log(authority: Authority
     assert authority.log.entries == []
 
 
-async def test_broken_log_is_a_503_that_says_nothing_more(
+async def test_full_disk_is_a_507_that_does_not_tell_where(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(_entry: bytes) -> LoggedEntry:
@@ -167,7 +167,7 @@ async def test_broken_log_is_a_503_that_says_nothing_more(
 
     monkeypatch.setattr(authority.log, "append", full)
     answer, error = await log(authority, await signed(authority))
-    assert answer.status == 503 and error["code"] == 14 and "secret" not in error["message"]
+    assert answer.status == 507 and error["code"] == 8 and "secret" not in error["message"]
 
 
 async def test_unreadable_timestamp_request_gets_a_rejection(authority: Authority) -> None:

@@ -1,0 +1,131 @@
+"""One pull from an honest source: everything is kept, repeated for nothing, and resumed where it was cut off."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from ebpfhub.federation.sync.pull import Releases
+from ebpfhub.schemas.digest import Digest
+from ebpfhub.schemas.errors import HubError, NotFound, StorageFailed
+from ebpfhub.signing.notes import Note
+
+from ..log_fixtures import NOW
+from .recorded import MIRROR_KEY, Local, Origin
+
+
+async def test_first_pull_keeps_everything_and_cosigns(origin: Origin, local: Local) -> None:
+    pulled = await local.pull(origin.late)
+    assert (pulled.size, pulled.entries) == (origin.late.size, origin.late.size)
+    assert [f"{item.package}:{item.version}" for _, item in pulled.releases] == [
+        "library/opensnoop:0.1.0", "library/opensnoop:0.2.0", "other/opensnoop:0.3.0",
+    ]  # fmt: skip
+    for digest, data in {**origin.late.manifests, **origin.late.contents}.items():
+        assert local.store.read(digest, limit=1 << 26) == data
+    note = Note.parse(local.replica.shown.text)
+    note.verify(origin.keys.log.verifier)
+    assert note.cosigned_at(MIRROR_KEY.verifier) == NOW
+    assert local.replica.replay.map.root == local.replica.replay.maps[pulled.size].root
+
+
+async def test_second_pull_brings_nothing_and_asks_for_no_blob(origin: Origin, local: Local) -> None:
+    await local.pull(origin.late)
+    again = origin.late.lying()
+    pulled = await local.pull(again)
+    assert (pulled.entries, pulled.releases, pulled.fetched) == (0, (), 0)
+    assert again.asked == ["origin", "checkpoint"]
+
+
+async def test_later_pull_fetches_only_what_is_new(origin: Origin, local: Local) -> None:
+    await local.pull(origin.early)
+    late = origin.late.lying()
+    pulled = await local.pull(late)
+    assert pulled.entries == origin.late.size - origin.early.size
+    known = {f"blob {digest}" for digest in origin.early.contents}
+    assert not known & set(late.asked)
+
+
+async def test_dry_pull_verifies_and_keeps_nothing(origin: Origin, local: Local) -> None:
+    before = local.state()
+    pulled = await local.pull(origin.late, dry=True)
+    assert len(pulled.releases) == 3
+    assert local.state() == before
+    assert local.replica.head.size == 0
+
+
+async def test_pull_that_breaks_off_anywhere_is_resumed_without_fetching_twice(origin: Origin, local: Local) -> None:
+    asked: list[str] = []
+    whole = origin.late.lying()
+    await Local(local.folder.with_name("other"), origin.fingerprint).pull(whole)
+    for number in range(len(whole.asked)):
+        source = origin.late.lying(fail_at=number)
+        with pytest.raises(NotFound, match="broken"):
+            await local.pull(source)
+        assert local.replica.head.size == 0
+        asked += [item for item in source.asked if item.startswith("blob")]
+    await local.pull(last := origin.late.lying())
+    asked += [item for item in last.asked if item.startswith("blob")]
+    assert local.replica.shown.size == origin.late.size
+    # a release is kept as a whole: at most what was being fetched when the line broke is fetched again
+    assert len(asked) < 4 * len(whole.asked)
+
+
+async def test_release_is_entered_before_anybody_is_shown_the_log(origin: Origin, local: Local) -> None:
+    entered: list[Releases] = []
+
+    def enter(releases: Releases) -> None:
+        assert local.replica.head.size == 0
+        for _, release in releases:
+            assert local.store.exists(release.manifest)
+        entered.append(releases)
+        if len(entered) == 1:
+            raise StorageFailed("the disk is full")
+
+    from ebpfhub.federation.sync.pull import Pull
+
+    for _ in range(2):
+        pull = Pull(local.replica, local.store, origin.late, cosigner=MIRROR_KEY, time=NOW, enter=enter)
+        if not entered:
+            with pytest.raises(StorageFailed):
+                await pull.run()
+            assert local.replica.head.size == 0
+        else:
+            await pull.run()
+    assert entered[0] == entered[1]
+    assert local.replica.shown.size == origin.late.size
+
+
+async def test_what_is_damaged_in_the_store_is_fetched_anew(origin: Origin, local: Local) -> None:
+    await local.pull(origin.early)
+    release = origin.late.releases[1][1]
+    manifest = release.manifest
+    shared = next(iter(set(origin.early.contents) & set(origin.late.contents)))
+    for digest in (manifest, shared):
+        local.store.put(b"damaged", digest=Digest.of(b"damaged"))
+        place = local.folder / "blobs" / "sha256" / digest.hex[:2] / digest.hex
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(b"damaged")
+    await local.pull(origin.late, dry=True)
+    assert local.store.read(manifest, limit=100) == b"damaged", "a dry run changed something"
+    await local.pull(origin.late)
+    assert local.store.verify(manifest)
+    assert local.store.verify(shared)
+
+
+async def test_cancelled_pull_leaves_the_mirror_as_before_or_after(origin: Origin, local: Local) -> None:
+    await local.pull(origin.early)
+    for loops in (1, 3, 10, 30, 60, 100, 200):
+        task = asyncio.ensure_future(local.pull(origin.late))
+        for _ in range(loops):
+            await asyncio.sleep(0)
+        await asyncio.sleep(loops / 1000)
+        task.cancel()
+        try:
+            await task
+        except (asyncio.CancelledError, HubError):
+            pass
+        local.open()
+        assert local.replica.shown.size in (origin.early.size, origin.late.size)
+    assert len(asyncio.all_tasks()) == 1, "tasks are left"
+    await local.pull(origin.late)
+    assert local.replica.shown.size == origin.late.size

@@ -50,7 +50,7 @@ async def acquire(reference: Reference, source: HubSource, *, home: Home, settin
     place = f"{'a mirror' if source.mirror else 'the origin'}, {source.url}; it is not trusted, all of it is checked"
     evidence = replace(evidence, checks=(Check("source", place), *evidence.checks))
     checkpoint = evidence.resolved.view.checkpoint
-    Pins(home).saw(pin, serial=evidence.note.serial, seen=Seen(checkpoint.size, checkpoint.root))
+    Pins(home).saw(pin, note=note_text, serial=evidence.note.serial, seen=Seen(checkpoint.size, checkpoint.root))
     root, name = trusted_root(evidence), (reference.namespace, reference.name)
     manifest, referrers, trust = await asyncio.gather(
         source.manifest(*name, evidence.resolved.version.manifest),

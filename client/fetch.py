@@ -54,7 +54,7 @@ async def _from(
     item: Ranked, transport: Transport, reference: Reference, pin: Pin, *, home: Home, settings: Settings
 ) -> Installed:
     place = item.measured
-    if place.size is None and not place.slow:
+    if place.size is None and not place.slow and not place.untrusted:  # an untrusted one fails below, by its own check
         raise PeerFailed(place.error, where=place.url, todo="Is the hub running, and its address right?")
     if place.size is not None and place.size < pin.seen.size:
         raise NotTrusted(

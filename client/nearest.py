@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 from ..federation.mirrors import Measured, Ranked, rank
 from ..federation.sources import HubSource
 from ..federation.transport import Transport
-from ..schemas.errors import HubError
+from ..schemas.errors import HubError, NotTrusted, PeerFailed
 from ..signing.notes import Checkpoint, Note
+from ..signing.origin import verify_origin_note
 from .pins import Pin, Place
 
 PATIENCE = 0.05  # seconds that others get after the first answer, or as long again as that took
@@ -19,7 +21,7 @@ MAX_SECONDS = 10.0
 async def measure(transport: Transport, pin: Pin, *, thorough: bool = False) -> list[Ranked]:
     """The origin's servers, best first. Without `thorough`, who takes far longer than the first is called slow."""
     started = time.monotonic()
-    tasks = {asyncio.create_task(_ask(transport, pin.origin, place)): place for place in pin.places}
+    tasks = {asyncio.create_task(_ask(transport, pin, place)): place for place in pin.places}
     waiting, limit = set(tasks), started + MAX_SECONDS
     while waiting and (left := limit - time.monotonic()) > 0:
         done, waiting = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
@@ -49,14 +51,32 @@ def _time(item: Measured) -> str:
     return f"{item.milliseconds:.0f} ms"
 
 
-async def _ask(transport: Transport, origin: str, place: Place) -> Measured:
-    started = time.monotonic()
+async def _ask(transport: Transport, pin: Pin, place: Place) -> Measured:
+    source, started = HubSource(transport, place.url, pin.origin, place.mirror), time.monotonic()
     try:
-        text = await HubSource(transport, place.url, origin, place.mirror).checkpoint()
-        size = Checkpoint.parse(Note.parse(text, where=place.url).body, where=place.url).size
+        text = await source.checkpoint()
+        took = (time.monotonic() - started) * 1000
+        size = await _signed_size(text, source, pin)
     except HubError as error:
-        return Measured(place.url, place.mirror, error=error.what)
-    return Measured(place.url, place.mirror, (time.monotonic() - started) * 1000, size)
+        return Measured(place.url, place.mirror, error=error.what, untrusted=not isinstance(error, PeerFailed))
+    return Measured(place.url, place.mirror, took, size)
+
+
+async def _signed_size(text: str, source: HubSource, pin: Pin) -> int:
+    """The size that the origin's log key signed: by unsigned claims any server could rank first. Raises: HubError."""
+    note = Note.parse(text, where=source.url)
+    checkpoint = Checkpoint.parse(note.body, where=source.url)
+    if pin.note:
+        known = verify_origin_note(pin.note, origin=pin.origin, fingerprint=pin.fingerprint)
+        with contextlib.suppress(NotTrusted):
+            note.verify(known.log_key(checkpoint.size), where=source.url)
+            return checkpoint.size
+    # the log's key may be newer than the note that is known
+    shown = verify_origin_note(
+        await source.origin_note(), origin=pin.origin, fingerprint=pin.fingerprint, where=source.url
+    )
+    note.verify(shown.log_key(checkpoint.size), where=source.url)
+    return checkpoint.size
 
 
 def _slow(place: Place) -> Measured:

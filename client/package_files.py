@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..federation.package_file import PackageFile
+from ..federation.package_file import PackageFile, Proof
 from ..schemas.answer import IndexAnswer
 from ..schemas.errors import NotTrusted
 from ..schemas.reference import Reference
-from ..signing.origin import read_origin_note
+from ..signing.notes import Checkpoint, Note
+from ..signing.origin import read_origin_note, verify_origin_note
 from ..signing.verified import VerifiedPackage
 from .acquire import check_log, verify_file
 from .home import Home
-from .pins import UNSEEN, Pins
+from .pins import UNSEEN, Pin, Pins
 from .settings import Settings
 
 
@@ -28,8 +29,20 @@ def verify_package_file(file: PackageFile, *, home: Home, settings: Settings) ->
     config = file.contents.config
     reference = Reference(origin, config.namespace, config.name, config.version)
     # a file may be older than what was seen, so its log is judged from the start; its age is said or refused
+    _check_log_key(proof, pin)
     older = replace(pin, serial=0)
     evidence = check_log(
         reference, proof.origin_note, IndexAnswer.parse(proof.answer), pin=older, settings=settings, seen=UNSEEN
     )
     return verify_file(reference, file, evidence)
+
+
+def _check_log_key(proof: Proof, pin: Pin) -> None:
+    """Judge the file's checkpoint by the newest origin note known here: retired log keys cannot speak in old notes."""
+    if not pin.note:
+        return
+    newest = verify_origin_note(pin.note, origin=pin.origin, fingerprint=pin.fingerprint)
+    shown = verify_origin_note(proof.origin_note, origin=pin.origin, fingerprint=pin.fingerprint)
+    if newest.serial > shown.serial:
+        note = Note.parse(IndexAnswer.parse(proof.answer).checkpoint, where="checkpoint")
+        note.verify(newest.log_key(Checkpoint.parse(note.body).size))

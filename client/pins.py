@@ -22,6 +22,7 @@ from .home import Home
 
 MAX_PIN_BYTES = 256 * 1024
 MAX_HINTS = 16
+MAX_NOTE_CHARS = 64 * 1024
 UNSEEN = Seen(0, EMPTY_ROOT)
 
 
@@ -44,6 +45,7 @@ class Pin:
     added: int
     serial: int = 0
     seen: Seen = UNSEEN
+    note: str = ""  # the newest origin note that was verified
 
     @property
     def url(self) -> str:
@@ -70,6 +72,7 @@ class Pin:
             "places": [{"url": item.url, "mirror": item.mirror, "hint": item.hint} for item in self.places],
             "added": self.added,
             "serial": self.serial,
+            "note": self.note,
             "seen": {"size": self.seen.size, "root": base64.b64encode(self.seen.root).decode()},
         }
 
@@ -89,6 +92,7 @@ class Pin:
             fields.integer("added"),
             fields.integer("serial"),
             Seen(seen.integer("size"), root),
+            fields.text("note", limit=MAX_NOTE_CHARS, default=""),
         )
 
 
@@ -146,11 +150,12 @@ class Pins:
         if not self.default():
             write_durably(self._home.root / "default-origin", pin.origin.encode())
 
-    def saw(self, pin: Pin, *, serial: int, seen: Seen) -> None:
-        """Remember the newest state of an origin; it never goes back. Raises: StorageFailed."""
+    def saw(self, pin: Pin, *, note: str, serial: int, seen: Seen) -> None:
+        """Remember the newest verified state of an origin; it never goes back. Raises: StorageFailed."""
         held = self._held(pin)
         newer = seen if seen.size >= held.seen.size else held.seen
-        self.put(replace(held, serial=max(serial, held.serial), seen=newer))
+        newest = note if serial >= held.serial else held.note
+        self.put(replace(held, serial=max(serial, held.serial), seen=newer, note=newest))
 
     def hear_of(self, pin: Pin, urls: list[str]) -> Pin:
         """Remember the mirrors that the origin lists. Raises: StorageFailed."""

@@ -25,7 +25,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One server: milliseconds to its checkpoint (None: no answer), the size that it showed, why it failed."""
+    """One server: milliseconds to its checkpoint (None: no answer), the signed size that it showed, why it failed.
+
+    `slow`: it did not answer while others did. `untrusted`: it answered, but not with a checkpoint of the log.
+    """
 
     url: str
     mirror: bool
@@ -33,6 +36,7 @@ class Measured:
     size: int | None = None
     error: str = ""
     slow: bool = False
+    untrusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,24 +10,26 @@ from .sources import HubSource
 from .transport import Transport, check_url
 
 
-async def find_origin(transport: Transport, url: str, *, origin: str) -> tuple[HubSource, OriginNote]:
-    """Find the source of `origin` (any, when empty) at a hub's address, with the note that it shows.
+async def find_origin(transport: Transport, url: str, *, origin: str) -> tuple[HubSource, OriginNote, str]:
+    """Find the source of `origin` (any, when empty) at a hub's address, with the note that it shows and its text.
 
     The note is signed by the key that it names itself: whoever asks compares the fingerprint. Raises: HubError.
     """
     place = check_url(url).rstrip("/")
     own = HubSource(transport, place, origin)
-    note = read_origin_note(await own.origin_note(), where=place)
+    text = await own.origin_note()
+    note = read_origin_note(text, where=place)
     if not origin or note.origin == origin:
-        return replace(own, origin=note.origin), note
+        return replace(own, origin=note.origin), note, text
     mirror = replace(own, mirror=True)
     try:
-        mirrored = read_origin_note(await mirror.origin_note(), where=place)
+        text = await mirror.origin_note()
     except NotFound as error:
         raise NotFound(f"the hub {note.origin} does not mirror {origin}", where=place) from error
+    mirrored = read_origin_note(text, where=place)
     if mirrored.origin != origin:
         raise NotTrusted(f"the mirror shows {mirrored.origin}, not {origin}", check="origin", where=place)
-    return mirror, mirrored
+    return mirror, mirrored, text
 
 
 def check_fingerprint(note: OriginNote, wanted: str, *, where: str) -> None:

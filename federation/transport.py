@@ -92,7 +92,7 @@ class Transport:
         token: str = "",
         seconds: float = TOTAL_SECONDS,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a request; the answer's body is still to be read, `seconds` are for both. Raises: PeerFailed, BadInput."""
+        """Send a request; the body is still to be read, `seconds` are for both. Raises: PeerFailed, BadInput."""
         check_url(url)
         if self._session is None:
             raise RuntimeError("the transport is not open")

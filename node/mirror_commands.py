@@ -36,7 +36,7 @@ def add(folder: Path, url: str, origin: str, yes: bool, fingerprint: str) -> Non
 
     async def ask() -> tuple[OriginNote, bool, str]:
         async with Transport() as transport:
-            source, note = await find_origin(transport, url, origin=origin)
+            source, note, _ = await find_origin(transport, url, origin=origin)
             return note, source.mirror, source.url
 
     note, is_mirror, place = asyncio.run(ask())

@@ -17,6 +17,7 @@ from .semver import Version
 MAX_CONFIG_BYTES = 1024 * 1024  # bytes
 MAX_OBJECT_BYTES = 16 * 1024 * 1024  # bytes of a BPF object, decompressed
 MAX_README_BYTES = 256 * 1024  # bytes
+MAX_PACKAGE_BYTES = 48 * 1024 * 1024  # bytes of all blobs as they are stored; a package file takes 64 MiB
 MAX_DESCRIPTION_CHARS = 4096
 
 
@@ -105,5 +106,10 @@ def check_package_manifest(manifest: Manifest, *, where: str = "manifest") -> No
         raise BadInput(f"has a layer of the unknown type {unknown[0]!r}", where=where)
     if len(set(types)) != len(types):
         raise BadInput("has two layers of one type", where=where)
+    if sum(blob.size for blob in manifest.blobs) > MAX_PACKAGE_BYTES:
+        raise BadInput(f"is larger than {MAX_PACKAGE_BYTES} bytes in all", where=where)
+    readme = manifest.layer(media.README)
+    if readme is not None and readme.size > MAX_README_BYTES:
+        raise BadInput(f"has a README of more than {MAX_README_BYTES} bytes", where=where)
     if media.BPF_OBJECT not in types and media.WASM not in types:
         raise BadInput("has neither a BPF object nor a Wasm module", where=where)

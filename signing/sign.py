@@ -149,7 +149,9 @@ def _failure(error: Exception) -> HubError:
     if answer.status_code in (400, 401, 403) and "signingCert" in url:
         return Denied(f"the identity token was refused, {what}", where=url, todo="log in again, then repeat")
     if answer.status_code == 507:
-        return StorageFailed(f"the signing service failed, {what}", where=url, todo="Its operator must free some space.")
+        return StorageFailed(
+            f"the signing service failed, {what}", where=url, todo="Its operator must free some space."
+        )
     return PeerFailed(f"the signing service failed, {what}", where=url)
 
 

@@ -49,6 +49,10 @@ def verify_release(
             check="manifest",
             todo="The manifest was replaced on the hub or on its way; nothing was loaded.",
         )
+    if len(contents.manifest.raw) != release.size:
+        raise NotTrusted(
+            f"the manifest has {len(contents.manifest.raw)} bytes, the log says {release.size}", check="manifest"
+        )
     signed = verify_signature(release, bundles, domain)
     _check_names(contents, release)
     permissions = _check_permissions(contents, release)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
+from dataclasses import replace
 
 import click
 
@@ -40,7 +41,7 @@ def add(url: str, origin: str, yes: bool, fingerprint: str, as_json: bool) -> No
     """
     wanted = read_fingerprint(fingerprint) if fingerprint else ""
     pins = Pins(Home.find())
-    note, place, hints = asyncio.run(_ask(url, origin))
+    note, note_text, place, hints = asyncio.run(_ask(url, origin))
     check_fingerprint(note, wanted, where=place.url)
     held = {pin.origin: pin for pin in pins.all()}.get(note.origin)
     if held is not None and held.fingerprint != note.fingerprint:
@@ -52,6 +53,8 @@ def add(url: str, origin: str, yes: bool, fingerprint: str, as_json: bool) -> No
     if held is None and not wanted and not yes and not _agree(note):
         raise Denied("nothing was pinned")
     pin = held.with_place(place) if held else Pin(note.origin, note.fingerprint, (place,), int(time.time()))
+    if note.serial >= pin.serial:
+        pin = replace(pin, serial=note.serial, note=note_text)
     pins.put(pin.with_hints(hints))
     default = pins.default() == note.origin
     if as_json:
@@ -91,14 +94,14 @@ def list_origins(as_json: bool) -> None:
         click.echo(f"{'*' if item['default'] else ' '} {item['origin']}  {item['fingerprint']}  {item['url']}")
 
 
-async def _ask(url: str, origin: str) -> tuple[OriginNote, Place, list[str]]:
+async def _ask(url: str, origin: str) -> tuple[OriginNote, str, Place, list[str]]:
     hints: list[str] = []
     async with Transport() as transport:
-        source, note = await find_origin(transport, url, origin=origin)
+        source, note, text = await find_origin(transport, url, origin=origin)
         if not source.mirror:
             with contextlib.suppress(HubError):
                 hints = await source.mirrors()
-    return note, Place(source.url, source.mirror), hints
+    return note, text, Place(source.url, source.mirror), hints
 
 
 def _agree(note: OriginNote) -> bool:

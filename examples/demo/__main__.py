@@ -69,6 +69,7 @@ def main() -> int:
 def play(stage: Stage, hub: Hub) -> list[float]:
     """Play every step, then look for leftovers; returns each step's seconds. Raises: Failed."""
     programs, times = leftovers.bpf_programs(), list[float]()
+    opener = running.start_opener(stage)  # so that every run sees events, on the quietest machine too
     for number, step in enumerate(STEPS, 1):
         print(f"\n=== {number}. {step.title} ===", flush=True)
         started = time.monotonic()
@@ -80,6 +81,7 @@ def play(stage: Stage, hub: Hub) -> list[float]:
         times.append(time.monotonic() - started)
     names = running.package_programs(stage) | {attacks.ADDED_PROGRAM}
     hub.stop()
+    stage.stop(opener)
     leftovers.check_processes(stage)
     leftovers.check_programs(names, programs)
     leftovers.check_files(stage)

@@ -171,13 +171,16 @@ class Pull:
     async def _trust(self, note: OriginNote) -> dict[Digest, bytes]:
         known = self._replica.trust
         wanted = [digest for _, digest in note.domains]
-        return {digest: known.get(digest) or await self._source.trusted_root(digest) for digest in wanted}
+        trust = {digest: known.get(digest) or await self._source.trusted_root(digest) for digest in wanted}
+        if any(Digest.of(data) != digest for digest, data in trust.items()):
+            raise NotTrusted("a trusted root is not the one that the origin note names", check="trust")
+        return trust
 
     async def _new_entries(self, old: int, new: int) -> list[bytes]:
         if new - old > MAX_NEW_ENTRIES:
             raise BadInput(f"{new - old} new entries are more than the {MAX_NEW_ENTRIES} of one pull")
         entries, size = list[bytes](), 0
-        for bundle in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)):
+        for bundle in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)) if new > old else ():
             width = min(TILE_WIDTH, new - bundle * TILE_WIDTH)
             held = (await self._source.entries(bundle, width))[max(0, old - bundle * TILE_WIDTH) :]
             size += sum(len(data) for data in held)
@@ -253,6 +256,8 @@ class Pull:
         if raw is not None:
             return Manifest.parse(raw)
         made = await self._source.manifest(release.namespace, release.name, digest)
+        if made.digest != digest:
+            raise NotTrusted(f"the manifest {digest} holds other bytes than its digest says", check="manifest")
         self._fetched += len(made.raw)
         return made
 

@@ -26,6 +26,9 @@ from ..log.tiles import TILE_WIDTH
 log = logging.getLogger(__name__)
 
 
+MAX_KEPT_SIGNATURES = 32  # of a source's checkpoint, so that mirrors of mirrors do not pile them up
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The checkpoint that is served: its text and size."""
@@ -195,7 +198,8 @@ class Replica:
         `show` makes it the one that is served. Raises: StorageFailed, Conflict; the replica is then as before.
         """
         checkpoint = Checkpoint.parse(note.body)
-        self._next = text = str(note.with_signature(cosigner.sign(note.body, time=time)))
+        kept = Note(note.body, note.signatures[:MAX_KEPT_SIGNATURES])
+        self._next = text = str(kept.with_signature(cosigner.sign(note.body, time=time)))
         if entries:
             write_durably(self._next_path, text.encode())
             self._advance(entries, Head(checkpoint.size, checkpoint.root))

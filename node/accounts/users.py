@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ...schemas.errors import Denied
 from ..storage.database import Database
 from .passwords import check_password, hash_password
+from .roles import Role
 from .tokens import Tokens, check_identity
 
 
@@ -33,8 +34,9 @@ class Users:
         return await asyncio.to_thread(check_password, password, str(row[0]) if row else "")
 
     async def identity_of_token(self, token: str) -> str | None:
-        """Whom a hub token stands for, or None."""
+        """Whom a hub token stands for that may publish, or None: only who may publish may sign."""
         try:
-            return self._tokens.holder(token, now=self._clock()).identity
+            holder = self._tokens.holder(token, now=self._clock())
         except Denied:
             return None
+        return holder.identity if holder.role >= Role.PUBLISHER else None

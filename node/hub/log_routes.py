@@ -12,7 +12,7 @@ from ...federation.sources import NEWS_SECONDS
 from ...schemas import media
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput, NotFound
-from ...schemas.reference import Reference
+from ...schemas.reference import Reference, check_namespace
 from .served import ServedLog
 from .services import HUB
 
@@ -48,7 +48,7 @@ async def checkpoint(request: web.Request) -> web.Response:
             if served.shown.size > newer:
                 break
             await asyncio.sleep(_POLL_SECONDS)
-    return web.Response(text=served.shown.text, headers=SHORT)
+    return web.Response(text=served.shown.text, headers=NO_CACHE)
 
 
 async def tile(request: web.Request) -> web.Response:
@@ -64,7 +64,8 @@ async def tile(request: web.Request) -> web.Response:
 async def index_answer(request: web.Request) -> web.Response:
     """GET …/index/package/<namespace>/<name>[:tag]?from=<size last seen> (protocol.md section 5)."""
     served = _served(request)
-    asked = Reference.parse(f"{request.match_info['namespace']}/{request.match_info['name']}")
+    namespace = check_namespace(request.match_info["namespace"])
+    asked = Reference.parse(f"{namespace}/{request.match_info['name']}")
     shown = served.shown
     answer = make_answer(
         checkpoint=shown.text,
@@ -81,7 +82,7 @@ async def index_answer(request: web.Request) -> web.Response:
 
 async def origin_note(request: web.Request) -> web.Response:
     """GET …/origin: the origin note."""
-    return web.Response(text=_served(request).note_text, headers=SHORT)
+    return web.Response(text=_served(request).note_text, headers=NO_CACHE)
 
 
 async def trusted_root(request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 
@@ -10,7 +11,7 @@ from ...federation.blobs import BlobStore
 from ...schemas.contents import PackageContents
 from ...schemas.digest import Digest
 from ...schemas.entry import MAX_REFERRERS, Claim, Entry, Release
-from ...schemas.errors import BadInput, Denied, HubError, NotTrusted, Unsupported
+from ...schemas.errors import BadInput, Conflict, Denied, HubError, NotTrusted, Unsupported
 from ...schemas.identity import Identity, Owner
 from ...schemas.oci import MAX_BLOB_BYTES, Manifest
 from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of
@@ -128,7 +129,10 @@ class LogReleases:
             )
         if not self._claim_free:
             raise Denied(f"nobody owns the namespace {namespace}, and this hub lets only admins claim one")
-        await self.claim(namespace, identity)
+        with contextlib.suppress(
+            Conflict
+        ):  # another publish was quicker; whose the namespace is now, the release shows
+            await self.claim(namespace, identity)
 
     def _verify(self, manifest: Digest, bundle: bytes) -> SignedManifest:
         if not self._domains:

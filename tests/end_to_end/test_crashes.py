@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -58,33 +59,36 @@ def test_every_confirmed_release_survives_a_hub_that_is_killed_again_and_again(p
 
 def test_sigterm_ends_a_hub_with_open_requests(tmp_path: Path) -> None:
     """A long-poll that waits for news, an upload that stopped half-way, an idle connection: none holds the hub."""
-    own = RunningHub.make(tmp_path / "hub").start()
-    token = own.token(ADMIN, role="admin")
-    upload = own.ask("/v2/library/half/blobs/uploads/", method="POST", Authorization=f"Bearer {token}")
-    size = own.ask("/readyz").json()["size"]
-    place = upload.headers["location"].removeprefix(own.url)
-    requests = [
-        f"GET /log/checkpoint?newer={size} HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"PATCH {place} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 5000000\r\n\r\nhalf",
-        "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET /readyz HTTP/1.1\r\nHo",
-    ]
-    open_ones = []
-    for request in requests:
-        connection = socket.create_connection(("127.0.0.1", own.port), timeout=30)
-        connection.sendall(request.encode())
-        open_ones.append(connection)
-    time.sleep(0.5)
-    assert own.process is not None
-    own.process.send_signal(signal.SIGTERM)
-    assert own.process.wait(timeout=10) == 0  # the promise of issue 2, not a speed
-    own.process = None
-    for connection in open_ones:
-        connection.close()
-    assert "Traceback" not in own.log.read_text()
-    assert "clean" in ebpfhub("fsck", own.folder).stdout
-    with own.serving():
-        assert own.ask("/readyz").json()["size"] == size
+    hub = RunningHub.make(tmp_path / "hub")
+    token = hub.token(ADMIN, role="admin")
+    with hub.serving():
+        bearer = {"Authorization": f"Bearer {token}"}
+        upload = hub.ask("/v2/library/half/blobs/uploads/", method="POST", headers=bearer)
+        size = hub.ask("/readyz").json()["size"]
+        place = upload.headers["location"].removeprefix(hub.url)
+        requests = [
+            f"GET /log/checkpoint?newer={size} HTTP/1.1\r\nHost: x\r\n\r\n",
+            f"PATCH {place} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 5000000\r\n\r\nhalf",
+            "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /readyz HTTP/1.1\r\nHo",
+        ]
+        with contextlib.ExitStack() as open_ones:
+            for request in requests:
+                connection = open_ones.enter_context(socket.create_connection(("127.0.0.1", hub.port), timeout=30))
+                connection.sendall(request.encode())
+            time.sleep(0.5)
+            process, hub.process = hub.process, None
+            assert process is not None
+            process.send_signal(signal.SIGTERM)
+            try:
+                assert process.wait(timeout=10) == 0  # what issue 2 promises, not a speed
+            finally:
+                process.kill()
+                process.wait()
+    assert "Traceback" not in hub.log.read_text()
+    assert "clean" in ebpfhub("fsck", hub.folder).stdout
+    with hub.serving():
+        assert hub.ask("/readyz").json()["size"] == size
 
 
 def test_a_hub_that_is_killed_leaves_no_process_and_no_lock(tmp_path: Path) -> None:

@@ -64,8 +64,8 @@ async def test_changed_blobs_are_refused(origin: Origin, mirror: Local) -> None:
 async def test_changed_manifests_are_refused(origin: Origin, mirror: Local) -> None:
     for digest in set(origin.late.manifests) - set(origin.early.manifests):
         raw = origin.late.manifests[digest] + b"\n"
-        says = "manifest is sha256|has no signature|was signed|subject|not of|other"
-        await refused(mirror, origin.late.lying(manifests=origin.late.manifests | {digest: raw}), says)
+        source = origin.late.lying(manifests=origin.late.manifests | {digest: raw})
+        await refused(mirror, source, "manifest .* other bytes than its digest says")
 
 
 async def test_bundle_of_another_package_is_refused(origin: Origin, mirror: Local, tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ async def test_checkpoint_by_another_key_of_another_log_or_without_cosignature_i
 async def test_trusted_root_with_other_bytes_is_refused(origin: Origin, local: Local) -> None:
     trust = {digest: data + b" " for digest, data in origin.late.trust.items()}
     before = local.state()
-    with pytest.raises(HubError):
+    with pytest.raises(NotTrusted, match="not the one that the origin note names"):
         await local.pull(origin.late.lying(trust=trust))
     assert {path for path in local.state() if "/blobs/" not in path} == {
         path for path in before if "/blobs/" not in path

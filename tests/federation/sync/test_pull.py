@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
-from ebpfhub.federation.sync.pull import Releases
+from ebpfhub.federation.sync.pull import Pull, Releases
 from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.errors import HubError, NotFound, StorageFailed
+from ebpfhub.schemas.oci import Manifest
 from ebpfhub.signing.notes import Note
 
 from ..log_fixtures import NOW
@@ -54,20 +56,16 @@ async def test_dry_pull_verifies_and_keeps_nothing(origin: Origin, local: Local)
 
 
 async def test_pull_that_breaks_off_anywhere_is_resumed_without_fetching_twice(origin: Origin, local: Local) -> None:
-    asked: list[str] = []
     whole = origin.late.lying()
     await Local(local.folder.with_name("other"), origin.fingerprint).pull(whole)
     for number in range(len(whole.asked)):
+        kept = {f"blob {digest}" for digest in local.store.digests()}
         source = origin.late.lying(fail_at=number)
-        with pytest.raises(NotFound, match="broken"):
+        with contextlib.suppress(NotFound):
             await local.pull(source)
-        assert local.replica.head.size == 0
-        asked += [item for item in source.asked if item.startswith("blob")]
-    await local.pull(last := origin.late.lying())
-    asked += [item for item in last.asked if item.startswith("blob")]
+        assert not kept & set(source.asked)
+    await local.pull(origin.late)
     assert local.replica.shown.size == origin.late.size
-    # a release is kept as a whole: at most what was being fetched when the line broke is fetched again
-    assert len(asked) < 4 * len(whole.asked)
 
 
 async def test_release_is_entered_before_anybody_is_shown_the_log(origin: Origin, local: Local) -> None:
@@ -80,8 +78,6 @@ async def test_release_is_entered_before_anybody_is_shown_the_log(origin: Origin
         entered.append(releases)
         if len(entered) == 1:
             raise StorageFailed("the disk is full")
-
-    from ebpfhub.federation.sync.pull import Pull
 
     for _ in range(2):
         pull = Pull(local.replica, local.store, origin.late, cosigner=MIRROR_KEY, time=NOW, enter=enter)
@@ -99,7 +95,8 @@ async def test_what_is_damaged_in_the_store_is_fetched_anew(origin: Origin, loca
     await local.pull(origin.early)
     release = origin.late.releases[1][1]
     manifest = release.manifest
-    shared = next(iter(set(origin.early.contents) & set(origin.late.contents)))
+    layers = {layer.digest for layer in Manifest.parse(origin.late.manifests[manifest]).layers}
+    shared = next(iter(layers & set(origin.early.contents)))
     for digest in (manifest, shared):
         local.store.put(b"damaged", digest=Digest.of(b"damaged"))
         place = local.folder / "blobs" / "sha256" / digest.hex[:2] / digest.hex
@@ -120,10 +117,8 @@ async def test_cancelled_pull_leaves_the_mirror_as_before_or_after(origin: Origi
             await asyncio.sleep(0)
         await asyncio.sleep(loops / 1000)
         task.cancel()
-        try:
+        with contextlib.suppress(asyncio.CancelledError, HubError):
             await task
-        except (asyncio.CancelledError, HubError):
-            pass
         local.open()
         assert local.replica.shown.size in (origin.early.size, origin.late.size)
     assert len(asyncio.all_tasks()) == 1, "tasks are left"

@@ -61,7 +61,7 @@ class Island:
             with urllib.request.urlopen(f"{hub.url}{path}", timeout=10) as answer:
                 page = answer.read().decode()
             demand(all(word in page for word in words), f"{path} lacks one of {words}")
-        self._mirroring.mirror.stop()
+        self._mirroring.finish(stage)
 
     @staticmethod
     def _size(stage: Stage, island: Hub) -> int:

@@ -9,8 +9,8 @@ import urllib.request
 
 from .attacks import NOT_TRUSTED, bpf_blob
 from .hubs import Hub
-from .running import BOUNDS, check_report, table
-from .stage import Stage, demand
+from .running import BOUNDS, check_report, start_opener, table
+from .stage import Process, Stage, demand
 
 RELEASE = "0.2.0"
 
@@ -21,6 +21,7 @@ class Mirroring:
     def __init__(self) -> None:
         self.fingerprint = ""
         self._mirror: Hub | None = None
+        self._opener: Process | None = None
 
     @property
     def mirror(self) -> Hub:
@@ -32,6 +33,7 @@ class Mirroring:
     def add(self, stage: Stage, hub: Hub) -> None:
         """Step 7: the second hub replays the first one's log, checks everything, cosigns, and serves it."""
         self._mirror = mirror = Hub(stage, "mirror")
+        self._opener = start_opener(stage)  # so that tables fill quickly on a quiet machine too
         trusted = json.loads(stage.ask("ecli trust list --json"))
         self.fingerprint = trusted[0]["fingerprint"]
         stage.run(f"ebpfhub init {mirror.name} --origin mirror.test --listen {mirror.address}")
@@ -47,6 +49,12 @@ class Mirroring:
         demand(shown.startswith("hub.test\n") and shown.count("\u2014 ") == 3, "the mirror's checkpoint differs")
         told = _get(f"{mirror.url}/v2/hub.test/library/opensnoop/manifests/latest")
         demand("vnd.ebpfhub.package" in told, "an OCI client does not find the mirrored package")
+
+    def finish(self, stage: Stage) -> None:
+        """End the mirror, and what ran beside it."""
+        self.mirror.stop()
+        if self._opener is not None:
+            stage.stop(self._opener)
 
     def prefer(self, stage: Stage, hub: Hub) -> None:
         """Step 8: the origin is overloaded; the reader takes the mirror and says why."""

@@ -288,7 +288,9 @@ def _signed(text: str, note: OriginNote) -> tuple[Note, Checkpoint]:
     signed.verify(note.log_key(checkpoint.size))
     if note.cosigners and _cosigned(signed, note) is None:
         raise NotTrusted("the origin's cosigner has not signed the checkpoint, so its age is unknown", check="age")
-    return signed, checkpoint
+    own = {key.id for key in (note.log_key(checkpoint.size), *note.cosigners)}
+    # the origin's own first: of strangers' signatures only so many are kept
+    return Note(signed.body, tuple(sorted(signed.signatures, key=lambda item: item.key_id not in own))), checkpoint
 
 
 def _cosigned(signed: Note, note: OriginNote) -> int | None:

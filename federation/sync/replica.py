@@ -23,10 +23,9 @@ from ..log.files import LogFiles
 from ..log.sequencer import Head, HeadStore
 from ..log.tiles import TILE_WIDTH
 
-log = logging.getLogger(__name__)
-
-
 MAX_KEPT_SIGNATURES = 32  # of a source's checkpoint, so that mirrors of mirrors do not pile them up
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +94,8 @@ class Replica:
             if self.note is None or (checkpoint.size, checkpoint.root) != (self.head.size, self.head.root):
                 return None
             note.verify(self.note.log_key(checkpoint.size))
+            for key in self.note.cosigners:
+                note.cosigned_at(key)
         except (OSError, UnicodeDecodeError, BadInput, NotTrusted):
             return None
         return text

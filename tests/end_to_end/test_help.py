@@ -34,12 +34,17 @@ def _help(words: tuple[str, ...], option: str = "--help") -> str:
     return done.stdout
 
 
+def _examples(told: str) -> list[str]:
+    """The lines of the paragraph of examples."""
+    return told.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+
+
 @pytest.mark.parametrize("words", [words for words, _ in ALL], ids=" ".join)
 def test_help_shows_examples_that_are_commands(words: tuple[str, ...]) -> None:
     told = _help(words)
     command = dict(ALL)[words]
     if not (isinstance(command, click.Group) and len(words) > 1):
-        examples = told.partition("Examples:")[2]
+        examples = "\n".join(_examples(told))
         shown = re.findall(r"\b(ecli|ebpfhub) ([a-z-]+)", examples)
         assert shown, f"{' '.join(words)} --help shows no example"
         for program, name in shown:
@@ -57,7 +62,7 @@ def test_options_in_examples_exist() -> None:
     for words, command in ALL:
         context = click.Context(command)
         known = {option for item in command.get_params(context) for option in item.opts} | {"--help", "-h"}
-        for line in _help(words).partition("Examples:")[2].splitlines():
+        for line in _examples(_help(words)):
             for call in line.split("|"):
                 parts = shlex.split(call)
                 if tuple(parts[: len(words)]) == words and "run" not in words and not isinstance(command, click.Group):

@@ -45,7 +45,7 @@ class Terminal:
     def until(self, text: str) -> list[str]:
         """The lines on the screen, once `text` is among them."""
         for _ in range(600):
-            lines = self.tmux("capture-pane", "-p").splitlines()
+            lines = self.tmux("capture-pane", "-p", "-S", "-").splitlines()  # from the start, scrolled away or not
             if any(text in line for line in lines):
                 return lines
             time.sleep(0.1)

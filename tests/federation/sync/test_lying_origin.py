@@ -18,7 +18,7 @@ from ebpfhub.signing.origin import LogKey, OriginNote, origin_key_name
 
 from ...relay import flip
 from ..log_fixtures import NOW, ORIGIN, Log, claim
-from .recorded import Local, Origin, Recorded
+from .recorded import MIRROR_KEY, Local, Origin, Recorded
 
 
 async def refused(
@@ -205,6 +205,20 @@ async def test_checkpoint_by_another_key_of_another_log_or_without_cosignature_i
     await refused(mirror, origin.late.lying(checkpoint_text=stripped), "cosigner has not signed")
 
 
+async def test_strangers_signatures_do_not_crowd_out_the_origins(origin: Origin, local: Local) -> None:
+    note = Note.parse(origin.late.checkpoint_text)
+    strangers = [SignerKey.generate(f"stranger{number}.example.org", COSIGNATURE) for number in range(60)]
+    crowd = Note.sign(note.body, *strangers, time=NOW)
+    text = str(Note(note.body, (*crowd.signatures, *note.signatures)))
+    await local.pull(origin.late.lying(checkpoint_text=text))
+    for _ in range(2):
+        served = Note.parse(local.replica.shown.text)
+        served.verify(origin.keys.log.verifier)
+        assert served.cosigned_at(origin.keys.cosigner.verifier)
+        assert served.cosigned_at(MIRROR_KEY.verifier)
+        local.open()
+
+
 async def test_trusted_root_with_other_bytes_is_refused(origin: Origin, local: Local) -> None:
     trust = {digest: data + b" " for digest, data in origin.late.trust.items()}
     before = local.state()
@@ -248,7 +262,7 @@ async def test_release_of_gigabytes_is_refused_before_a_blob_is_asked_for(
         folder = tmp_path / str(len(raw))
         source = origin.forge(folder, *_by_the_rules(origin, folder, forged), since=origin.early.size)
         source = source.lying(manifests=source.manifests | {Digest.of(raw): raw})
-        await refused(mirror, source, "has more than", kind=BadInput)
+        await refused(mirror, source, "has more than|is larger than", kind=BadInput)
         assert not [item for item in source.asked if item.startswith("blob")]
 
 

@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from ..schemas.errors import BadInput, Conflict, Denied, HubError, NotFound, PeerFailed, StorageFailed
+from ..schemas.errors import BadInput, Conflict, Denied, HubError, NotFound, PeerFailed, StorageFailed, Unavailable
 
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 30.0  # without a byte
@@ -32,6 +32,7 @@ _KINDS: dict[int, type[HubError]] = {
     409: Conflict,
     413: BadInput,
     422: BadInput,
+    503: Unavailable,
     507: StorageFailed,
 }
 

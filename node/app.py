@@ -25,6 +25,7 @@ from .hub.services import Hub
 from .opened import OpenedHub, clock
 from .peering.announced import AnnouncedMirrors
 from .peering.releases import MirroredReleases
+from .peering.restored import find_newer
 from .registry.ports import Releases
 from .registry.quick import QuickRunner
 from .registry.registry import Registry, RegistrySettings
@@ -37,6 +38,7 @@ KEEPALIVE_SECONDS = 75.0  # of an idle connection
 MAX_BODY_BYTES = 8 * 1024 * 1024  # of a request that a route reads whole; blobs are streamed
 
 REGISTRY = web.AppKey("registry", Registry)
+log = logging.getLogger(__name__)
 
 
 def make_app(opened: OpenedHub) -> web.Application:
@@ -95,6 +97,9 @@ async def serve(folder: HubFolder) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        opened.ledger.frozen = await find_newer(opened)
+        if opened.ledger.frozen:
+            log.error("%s; the hub serves reads, and takes nothing new", opened.ledger.frozen)
         app = make_app(opened)
         runner = QuickRunner(
             app, app[REGISTRY], access_log=None, shutdown_timeout=STOP_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS

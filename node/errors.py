@@ -23,6 +23,7 @@ from ..schemas.errors import (
     NotTrusted,
     PeerFailed,
     StorageFailed,
+    Unavailable,
     Unsupported,
 )
 
@@ -60,6 +61,7 @@ _TABLE: tuple[tuple[type[HubError], HTTPStatus, OciCode], ...] = (
     (PeerFailed, HTTPStatus.BAD_GATEWAY, OciCode.UNKNOWN),
     (Unsupported, HTTPStatus.NOT_IMPLEMENTED, OciCode.UNSUPPORTED),
     (StorageFailed, HTTPStatus.INSUFFICIENT_STORAGE, OciCode.UNKNOWN),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, OciCode.UNKNOWN),
     (HubError, HTTPStatus.INTERNAL_SERVER_ERROR, OciCode.UNKNOWN),
 )
 

@@ -19,7 +19,7 @@ from ..federation.log.sequencer import Sequencer
 from ..federation.log.tiles import TILE_WIDTH
 from ..federation.sync.replica import Shown
 from ..schemas.entry import Entry, encode_entry, parse_entry
-from ..schemas.errors import BadInput, HubError, Unsupported
+from ..schemas.errors import BadInput, HubError, Unavailable, Unsupported
 
 COSIGN_SECONDS = 600  # a quiet log is cosigned again this often
 MAX_BATCH = 512  # entries
@@ -42,6 +42,7 @@ class Ledger:
         self.replay = replay
         self.checkpoint = ""  # the published one; always the one of replay.size
         self._writing = asyncio.Lock()
+        self.frozen = ""  # why nothing may be written; empty when it may
         self._queue: asyncio.Queue[_Proposal] = asyncio.Queue(MAX_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -96,8 +97,10 @@ class Ledger:
     async def submit(self, make: Callable[[int], Entry]) -> int:
         """Log what `make(time)` returns; answers its index when it is in a durable signed checkpoint.
 
-        Raises: HubError as the rules say; StorageFailed.
+        Raises: HubError as the rules say; Unavailable while the log is frozen; StorageFailed.
         """
+        if self.frozen:
+            raise Unavailable(self.frozen, todo="The hub's operator must restore a newer backup of its folder.")
         proposal = _Proposal(make, asyncio.get_running_loop().create_future())
         await self._queue.put(proposal)
         return await proposal.done
@@ -164,6 +167,8 @@ class Ledger:
     async def _cosign(self) -> None:
         while True:
             await asyncio.sleep(COSIGN_SECONDS)
+            if self.frozen:
+                continue  # a checkpoint that is behind must not be made to look fresh
             try:
                 async with self._writing:
                     await asyncio.to_thread(self.sequencer.cosign_again, time=int(time.time()))

@@ -8,6 +8,7 @@ HubError
 ├── Conflict        it contradicts what is already there
 ├── PeerFailed      another program did not answer, or not as its protocol says
 ├── Unsupported     this machine, kernel or version cannot do it
+├── Unavailable     it cannot be done now, but perhaps later
 └── StorageFailed   the disk is full or broken
 """
 
@@ -83,6 +84,12 @@ class Unsupported(HubError):
     def __init__(self, what: str, *, needs: str = "", where: str = "", todo: str = "") -> None:
         super().__init__(what, where=where, todo=todo)
         self.needs = needs
+
+
+class Unavailable(HubError):
+    """It cannot be done in the state in which this hub is now."""
+
+    kind = "unavailable"
 
 
 class StorageFailed(HubError):

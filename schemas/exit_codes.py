@@ -13,6 +13,7 @@ EXIT_CODES = {
     "denied": 7,
     "storage-failed": 8,
     "conflict": 9,
+    "unavailable": 10,
 }
 
 

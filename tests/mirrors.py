@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import shutil
 import time
 from collections.abc import Callable
@@ -15,6 +14,9 @@ from typing import Any
 from ebpfhub.client.publish import HubSession, publish, renamed
 from ebpfhub.federation.package_file import PackageFile
 from ebpfhub.federation.transport import Transport
+from ebpfhub.node.control import call
+from ebpfhub.node.folder import HubFolder
+from ebpfhub.node.fsck import check_hub
 from ebpfhub.signing.notes import Checkpoint, Note, SignerKey
 
 from .hubs import ADMIN, RunningHub, ebpfhub, free_port
@@ -50,9 +52,8 @@ class Mirror:
         return self.folder / "log" / "checkpoint"
 
     def status(self) -> dict[str, Any]:
-        """The origin's part of `ebpfhub mirror status --json`."""
-        told = json.loads(ebpfhub("mirror", "status", self.hub.folder, "--json").stdout)
-        assert list(told) == ["origins"]
+        """The origin's part of what `ebpfhub mirror status` asks the hub."""
+        told = asyncio.run(call(HubFolder(self.hub.folder), "mirror.status", {}))
         (mine,) = [item for item in told["origins"] if item["origin"] == self.origin]
         return dict(mine)
 
@@ -64,6 +65,11 @@ class Mirror:
         """Entries in the checkpoint that it serves; 0 for none."""
         answer = self.hub.ask(f"{self.path}/checkpoint")
         return Checkpoint.parse(Note.parse(answer.text).body).size if answer.status == 200 else 0
+
+    def wait_for(self, state: str) -> dict[str, Any]:
+        """Wait until mirroring stands so; how it stands."""
+        wait_until(lambda: self.status()["state"] == state, f"{self.origin} is {state}")
+        return self.status()
 
     def wait(self, size: int) -> None:
         """Wait until it serves at least `size` entries."""
@@ -119,6 +125,12 @@ def copied(hub: RunningHub, folder: Path) -> RunningHub:
     )
     # it still calls itself by the first one's address: so do the tokens that its authority makes
     return RunningHub(folder, hub.origin, f"http://127.0.0.1:{port}", hub.fingerprint, port)
+
+
+def fsck(hub: RunningHub) -> tuple[list[str], list[str]]:
+    """Faults and notes that `ebpfhub fsck` finds, without the start of a process."""
+    found = check_hub(HubFolder(hub.folder))
+    return tuple([f"{item.where}: {item.what}" for item in told] for told in (found.findings, found.notes))  # type: ignore[return-value]
 
 
 def key_of(path: Path) -> SignerKey:

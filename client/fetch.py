@@ -43,10 +43,13 @@ async def _fetch(reference: Reference, *, home: Home, settings: Settings) -> Ins
                 _say(f"asking {item.measured.url} instead")
             try:
                 return await _from(item, transport, reference, pin, home=home, settings=settings)
-            except ProvenAbsenceError:
-                raise
+            except ProvenAbsenceError as error:
+                if not item.measured.mirror:
+                    raise
+                refusals.append(error)  # a mirror may not have heard of it yet
             except HubError as error:
                 refusals.append(error)
+            pin = Pins(home).get(pin.origin)  # what this server proved binds the next one
     raise _worst(refusals)
 
 
@@ -82,8 +85,14 @@ async def _hear_of_mirrors(source: HubSource, pin: Pin, home: Home) -> None:
 
 
 def _worst(refusals: list[HubError]) -> HubError:
-    """What to end with when every server failed: a broken trust weighs more than a broken line."""
-    return next((error for error in refusals if isinstance(error, NotTrusted)), refusals[-1])
+    """What to end with when every server failed: a broken trust weighs more than a proven absence, and that more than
+    a broken line.
+    """
+    for kind in (NotTrusted, ProvenAbsenceError):
+        for error in refusals:
+            if isinstance(error, kind):
+                return error
+    return refusals[-1]
 
 
 def _say(line: str) -> None:

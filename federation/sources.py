@@ -74,7 +74,7 @@ class HubSource:
         data = await self.transport.get(url, limit=MAX_HINT_BYTES)
         fields = Fields(decode_json(data, limit=MAX_HINT_BYTES, where=url), url)
         urls = [item.text("url", limit=1024) for item in fields.maps("mirrors", limit=64, default=[])]
-        return [hint for hint in urls if _may_be_asked(hint, by=self.url)]
+        return [hint for hint in urls if may_be_asked(hint, by=self.url)]
 
     async def trusted_root(self, digest: Digest) -> bytes:
         """A trusted root that the origin note names. Raises: HubError; NotTrusted when it is another's bytes."""
@@ -116,7 +116,7 @@ class HubSource:
             raise BadInput("this is not UTF-8 text", where=url) from error
 
 
-def _may_be_asked(hint: str, *, by: str) -> bool:
+def may_be_asked(hint: str, *, by: str) -> bool:
     """Tell whether a hint is an address to ask: a hub elsewhere sends nobody to programs of their own machine."""
     try:
         host = urlsplit(check_url(hint)).hostname or ""

@@ -14,7 +14,7 @@ from ...schemas.digest import Digest
 from ...schemas.errors import BadInput, NotFound
 from ...schemas.reference import Reference, check_namespace
 from .served import ServedLog
-from .services import HUB
+from .services import HUB, STOPPING
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 SHORT = {"Cache-Control": "public, max-age=5"}
@@ -45,7 +45,7 @@ async def checkpoint(request: web.Request) -> web.Response:
     if "newer" in request.query:
         newer = _number(request, "newer")
         for _ in range(int(NEWS_SECONDS / _POLL_SECONDS)):
-            if served.shown.size > newer:
+            if served.shown.size > newer or request.app[STOPPING].is_set():
                 break
             await asyncio.sleep(_POLL_SECONDS)
     return web.Response(text=served.shown.text, headers=NO_CACHE)

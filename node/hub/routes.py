@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput
 from ..peering.announced import read_announcement
 from .log_routes import NO_CACHE, log_routes
-from .services import HUB, Hub
+from .services import HUB, STOPPING, Hub
 
 MAX_QUERY_CHARS = 200
 MAX_ANNOUNCEMENT_BYTES = 4096
@@ -17,6 +19,8 @@ MAX_ANNOUNCEMENT_BYTES = 4096
 def add_hub_routes(app: web.Application, hub: Hub) -> None:
     """Serve the hub's own routes."""
     app[HUB] = hub
+    app[STOPPING] = asyncio.Event()
+    app.on_shutdown.append(_answer_waiting)
     app.add_routes(
         [
             *log_routes(),
@@ -28,6 +32,10 @@ def add_hub_routes(app: web.Application, hub: Hub) -> None:
             web.get("/readyz", healthy),
         ]
     )
+
+
+async def _answer_waiting(app: web.Application) -> None:
+    app[STOPPING].set()
 
 
 async def search(request: web.Request) -> web.Response:

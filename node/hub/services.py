@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,3 +33,4 @@ class Hub:
 
 
 HUB = web.AppKey("hub", Hub)
+STOPPING = web.AppKey("stopping", asyncio.Event)  # set when the hub stops: whoever waits for news is answered

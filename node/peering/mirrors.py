@@ -80,6 +80,7 @@ class Mirrors:
         self.known: dict[str, Mirrored] = {}
         self.importing = asyncio.Lock()  # one archive at a time
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._wakes: dict[str, asyncio.Event] = {}
         self._transport: Transport | None = None
 
     def open(self) -> None:
@@ -119,7 +120,9 @@ class Mirrors:
             source = HubSource(transport, row.url, origin, row.mirror)
             pulled = await self.pull_from(origin, source, may_be_older=row.mirror)
             await self._announce(source)
-            return pulled
+        if origin in self._wakes:
+            self._wakes[origin].set()
+        return pulled
 
     async def pull_from(
         self, origin: str, source: PullSource, *, may_be_older: bool = True, dry: bool = False
@@ -187,14 +190,14 @@ class Mirrors:
                     log.warning("mirroring %s: %s", origin, _line(error))
                 except Exception:  # a bug: mirroring goes on, and the next start is not needed for it
                     log.exception("mirroring %s", origin)
-                await asyncio.sleep(wait)
+                await self._rest(origin, wait)
                 wait = min(2 * wait, MAX_RETRY_SECONDS)
 
     async def _follow_once(self, origin: str, transport: Transport) -> None:
         """Pull, then wait for news. Raises: HubError."""
         row = self.origins.get(origin)
         if row is None or not row.url or row.state in (OriginState.STOPPED, OriginState.PAUSED):
-            await asyncio.sleep(RETRY_SECONDS)
+            await self._rest(origin, RETRY_SECONDS)
             return
         source = HubSource(transport, row.url, origin, row.mirror)
         await self.pull_from(origin, source, may_be_older=row.mirror)
@@ -202,6 +205,14 @@ class Mirrors:
         await asyncio.sleep(MIN_SECONDS)
         # the answer comes when there is news; what it says is read again by the next pull
         await source.checkpoint(newer=self.known[origin].replica.head.size)
+
+    async def _rest(self, origin: str, seconds: float) -> None:
+        """Wait so long, or until a pull by command has succeeded: then the origin answers again."""
+        wake = self._wakes.setdefault(origin, asyncio.Event())
+        wake.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await wake.wait()
 
     async def _announce(self, source: HubSource) -> None:
         """Tell the origin, now and then, that its log is mirrored here. That it does not listen is no failure."""

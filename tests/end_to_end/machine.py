@@ -60,12 +60,14 @@ class Opener:
                 process.kill()
 
 
-def under(ecli: Ecli, *prefix: object, words: tuple[object, ...], expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+def under(
+    ecli: Ecli, *prefix: object, words: tuple[object, ...], expect: int | None = 0
+) -> subprocess.CompletedProcess[str]:
     """Run `ecli` below another command, such as `unshare --net`."""
-    env = os.environ | {"ECLI_HOME": str(ecli.home)} | ecli.env
+    env = {**os.environ, "ECLI_HOME": str(ecli.home), **ecli.env}
     done = subprocess.run(
         [*map(str, prefix), BIN / "ecli", *map(str, words)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, timeout=COMMAND_SECONDS,
+        stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True, env=env, timeout=COMMAND_SECONDS,
     )  # fmt: skip
     if expect is not None:
         assert done.returncode == expect, f"{prefix} ecli {words}: {done.returncode}\n{done.stdout}\n{done.stderr}"

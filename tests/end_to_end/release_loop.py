@@ -20,9 +20,8 @@ from ebpfhub.schemas.errors import HubError
 AT_ONCE = 3
 
 
-async def main() -> None:
+async def main(file: PackageFile, url: str, prefix: str) -> None:
     """Publish until killed."""
-    file, url, prefix = PackageFile.read(Path(sys.argv[1]).read_bytes()), sys.argv[2], sys.argv[3]
     token = Credentials(Home.find()).get(url)
     numbers = itertools.count(1)
 
@@ -44,4 +43,4 @@ async def main() -> None:
             group.create_task(work())
 
 
-asyncio.run(main())
+asyncio.run(main(PackageFile.read(Path(sys.argv[1]).read_bytes()), sys.argv[2], sys.argv[3]))

@@ -46,7 +46,11 @@ def test_every_confirmed_release_survives_a_hub_that_is_killed_again_and_again(p
         assert len(confirmed) >= KILLS
         assert all("peer-failed" in line for line in failures), failures
         for version, digest in confirmed.items():
-            held = fetch(Reference.parse(f"hub.test/crash/opensnoop:{version}"), home=Home(reader.home), settings=load_settings(Home(reader.home)))
+            held = fetch(
+                Reference.parse(f"hub.test/crash/opensnoop:{version}"),
+                home=Home(reader.home),
+                settings=load_settings(Home(reader.home)),
+            )
             assert held.receipt.manifest == digest
         newest = list(confirmed)[-1]
         assert Ecli(reader.home).json("verify", f"crash/opensnoop:{newest}")["manifest"] == confirmed[newest]
@@ -108,6 +112,7 @@ def _publishing(author: Ecli, package: Path, url: str) -> Iterator[list[str]]:
         [sys.executable, "-P", LOOP, package, url, "k"], env=env, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
+
         def listen() -> None:
             for line in process.stdout or ():
                 said.append(line.rstrip("\n"))

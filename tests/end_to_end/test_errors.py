@@ -94,7 +94,11 @@ def test_help_and_checks_need_no_capabilities(installed: Ecli, exported: Path) -
 def test_a_file_of_kernel_types_that_does_not_fit_is_told(installed: Ecli, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no types")
     (tmp_path / "short").write_bytes(Path("/sys/kernel/btf/vmlinux").read_bytes()[:100])
-    cases = {"absent": ("not-found", "No such file"), "text": ("bad-input", "neither BTF nor"), "short": ("unsupported", "BTF")}
+    cases = {
+        "absent": ("not-found", "No such file"),
+        "text": ("bad-input", "neither BTF nor"),
+        "short": ("unsupported", "BTF"),
+    }
     for name, (kind, says) in cases.items():
         refused(with_env(installed, BTF_FILE_PATH=tmp_path / name), "run", "opensnoop", kind=kind, says=says)
 
@@ -127,7 +131,13 @@ def test_a_fingerprint_that_differs_pins_nothing(hub: RunningHub, tmp_path: Path
 
 def test_a_login_with_closed_or_strange_input_is_refused(hub: RunningHub, tmp_path: Path) -> None:
     ecli = Ecli(tmp_path / "home")
-    for words in ("<&-", "</dev/null", "< <(printf '\\xff\\xfe\\n')", "< <(printf 'a b\\n')", "< <(head -c 100000 /dev/zero)"):
+    for words in (
+        "<&-",
+        "</dev/null",
+        "< <(printf '\\xff\\xfe\\n')",
+        "< <(printf 'a b\\n')",
+        "< <(head -c 100000 /dev/zero)",
+    ):
         done = _shell(ecli, f"ecli login {hub.url} --token-stdin {words}")
         assert_one_message(done.stderr)
         assert done.returncode in (2, 7), words
@@ -178,10 +188,17 @@ def test_a_missing_toolchain_is_told(tmp_path: Path) -> None:
     """The plain install has no compiler: `ecli build` names the extra that brings one."""
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "p.bpf.c").write_text("int x;")
-    code = "import sys; sys.modules['ziglang'] = None; from ebpfhub.client.cli import main; sys.argv[0] = 'ecli'; main()"
+    code = (
+        "import sys; sys.modules['ziglang'] = None; from ebpfhub.client.cli import main; sys.argv[0] = 'ecli'; main()"
+    )
     env = {"PATH": "/nowhere", "ECLI_HOME": str(tmp_path / "home")}
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code, "build", tmp_path / "p"], capture_output=True, text=True, env=env, timeout=60
+        [sys.executable, "-P", "-c", code, "build", tmp_path / "p"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=env,
+        timeout=60,
     )
     assert done.returncode == 6
     assert_one_message(done.stderr)
@@ -191,5 +208,5 @@ def test_a_missing_toolchain_is_told(tmp_path: Path) -> None:
 def _shell(ecli: Ecli, line: str) -> subprocess.CompletedProcess[str]:
     env = {"PATH": f"{BIN}:/usr/bin:/bin", "ECLI_HOME": str(ecli.home), "HOME": "/nonexistent"}
     return subprocess.run(
-        [shutil.which("bash") or "bash", "-c", line], capture_output=True, text=True, env=env, timeout=60
+        [shutil.which("bash") or "bash", "-c", line], check=False, capture_output=True, text=True, env=env, timeout=60
     )

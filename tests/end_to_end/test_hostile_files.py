@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import zstandard
-
 from ebpfhub.federation.package_file import PackageFile, Proof
 from ebpfhub.schemas import media
 from ebpfhub.schemas.contents import PackageContents
@@ -21,6 +20,7 @@ from ..hubs import Ecli, RunningHub
 from .machine import assert_one_message, refused
 
 ZEROS = bytes(1 << 20)
+BOMB = 300  # megabytes; 256 are allowed
 
 
 def test_a_file_that_is_cut_short_is_refused_at_every_length(installed: Ecli, exported: Path, tmp_path: Path) -> None:
@@ -74,19 +74,19 @@ def test_a_cut_bpf_object_is_refused(installed: Ecli, package: Path, tmp_path: P
 def test_a_zip_bomb_is_refused_with_little_memory(installed: Ecli, tmp_path: Path) -> None:
     for known in (True, False):  # whether the frame states its size
         path = tmp_path / "bomb.bpf"
-        compressor = zstandard.ZstdCompressor(level=19, write_content_size=known)
-        size = 1024 * len(ZEROS) if known else -1
+        compressor = zstandard.ZstdCompressor(write_content_size=known)
+        size = BOMB * len(ZEROS) if known else -1
         with path.open("wb") as file, compressor.stream_writer(file, size=size) as writer:
-            for _ in range(1024):
+            for _ in range(BOMB):
                 writer.write(ZEROS)
         assert path.stat().st_size < len(ZEROS)
-        limit = ("prlimit", f"--as={2 << 30}")
+        limit = ("prlimit", f"--as={1 << 30}")
         refused(installed, "run", path, kind="bad-input", says="decompresses to more than", prefix=limit)
 
 
 def test_a_bomb_inside_of_a_package_is_refused(installed: Ecli, package: Path, tmp_path: Path) -> None:
     contents = PackageFile.read(package.read_bytes()).contents
-    bomb = zstandard.ZstdCompressor(level=19).compress(bytes(300 << 20))
+    bomb = zstandard.ZstdCompressor().compress(bytes(300 << 20))
     layer = Descriptor.of(media.BPF_OBJECT, bomb)
     manifest = Manifest.make(artifact_type=media.PACKAGE, config=contents.manifest.config, layers=(layer,))
     config = contents.manifest.config.digest
@@ -132,10 +132,10 @@ def test_names_that_leave_the_archive_write_nothing(hub: RunningHub, exported: P
     assert not list(ecli.home.rglob("written"))
 
 
-def test_a_tar_of_a_hundred_thousand_files_is_refused(installed: Ecli, tmp_path: Path) -> None:
+def test_a_tar_of_a_thousand_files_is_refused(installed: Ecli, tmp_path: Path) -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
-        for number in range(100_000):
+        for number in range(1000):
             archive.addfile(tarfile.TarInfo(f"{number}"))
     path = tmp_path / "many.bpf"
     path.write_bytes(zstandard.ZstdCompressor().compress(out.getvalue()))
@@ -153,7 +153,9 @@ def other(hub: RunningHub, publisher: Ecli, package: Path, tmp_path_factory: pyt
     return PackageFile.read((folder / "other.bpf").read_bytes())
 
 
-def test_the_proofs_of_another_release_prove_nothing(installed: Ecli, exported: Path, other: PackageFile, tmp_path: Path) -> None:
+def test_the_proofs_of_another_release_prove_nothing(
+    installed: Ecli, exported: Path, other: PackageFile, tmp_path: Path
+) -> None:
     mine = PackageFile.read(exported.read_bytes())
     assert mine.proof
     assert other.proof
@@ -212,5 +214,3 @@ def _with_members(exported: Path, folder: Path, members: list[tuple[tarfile.TarI
     path = folder / "more.bpf"
     path.write_bytes(zstandard.ZstdCompressor().compress(tar.getvalue()))
     return path
-
-

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-
 from ebpfhub.schemas.digest import Digest
 
 from ..hubs import ADMIN, Ecli, RunningHub
@@ -86,8 +85,18 @@ def test_every_changed_answer_is_refused_with_a_message_of_its_own(hub: RunningH
     assert between_manifest
     lies = {
         "the blob's byte": (f"blobs/{between.layer}", changed_byte, "not-trusted", f"blob {between.layer}"),
-        "the manifest's byte": (f"manifests/{between.manifest}", changed_byte, "not-trusted", "manifest .* other bytes"),
-        "the manifest and its digest": (f"manifests/{between.manifest}", forge, "not-trusted", "manifest .* other bytes"),
+        "the manifest's byte": (
+            f"manifests/{between.manifest}",
+            changed_byte,
+            "not-trusted",
+            "manifest .* other bytes",
+        ),
+        "the manifest and its digest": (
+            f"manifests/{between.manifest}",
+            forge,
+            "not-trusted",
+            "manifest .* other bytes",
+        ),
         "the bundle's manifest": (f"manifests/{between.bundle}", changed_byte, "not-trusted", between.bundle),
         "the trusted root": ("/trust/", changed_byte, "not-trusted", "trusted root"),
         "a short blob": (f"blobs/{between.layer}", shortened, "not-trusted", f"blob {between.layer}"),
@@ -106,7 +115,9 @@ def test_every_changed_answer_is_refused_with_a_message_of_its_own(hub: RunningH
         _refused_as(between.ecli, "bad-input|not-trusted", "")
 
 
-def test_an_older_view_than_was_seen_is_a_rollback(hub: RunningHub, publisher: Ecli, package: Path, between: Between) -> None:
+def test_an_older_view_than_was_seen_is_a_rollback(
+    hub: RunningHub, publisher: Ecli, package: Path, between: Between
+) -> None:
     """A client that saw more entries than it is shown now says so, whichever answer is the old one."""
     between.ecli.run("verify", "opensnoop")
     recorded = dict(between.liar.heard)
@@ -132,7 +143,9 @@ def test_the_answer_for_another_name_or_version_is_refused(
     _refused_as(between.ecli, "not-trusted", "")
 
 
-def test_the_note_and_log_of_another_hub_are_refused(hub: RunningHub, package: Path, between: Between, tmp_path: Path) -> None:
+def test_the_note_and_log_of_another_hub_are_refused(
+    hub: RunningHub, package: Path, between: Between, tmp_path: Path
+) -> None:
     """Another hub of the same name, with keys of its own, that has released the same package."""
     forged = RunningHub.make(tmp_path / "forged", origin=hub.origin)
     with forged.serving():
@@ -173,14 +186,21 @@ def test_a_server_that_breaks_off_or_says_no_is_told(between: Between) -> None:
     for pattern in (CHECKPOINT, "/origin", ANSWER, f"manifests/{between.manifest}", f"blobs/{between.layer}"):
         between.liar.lies = {pattern: cut}
         _refused_as(between.ecli, "peer-failed", between.liar.url)
-    for status, kind in ((500, "peer-failed"), (503, "peer-failed"), (404, "not-found"), (403, "denied")):
+    for status, kind in ((500, "peer-failed"), (503, "unavailable"), (404, "not-found"), (403, "denied")):
         between.liar.lies = {f"blobs/{between.layer}": refusing(status)}
         _refused_as(between.ecli, kind, f"{status}")
 
 
 def test_endless_answers_are_cut_off(between: Between) -> None:
     """Each kind of answer has its own limit, and none is read into memory without one."""
-    for pattern in (CHECKPOINT, "/origin", ANSWER, "/trust/", f"manifests/{between.manifest}", f"blobs/{between.layer}"):
+    for pattern in (
+        CHECKPOINT,
+        "/origin",
+        ANSWER,
+        "/trust/",
+        f"manifests/{between.manifest}",
+        f"blobs/{between.layer}",
+    ):
         between.liar.lies = {pattern: endless}
         _refused_as(between.ecli, "peer-failed", "allowed")
     between.liar.lies = {"/api/v1/search": endless}
@@ -191,7 +211,9 @@ def test_slow_and_silent_servers_do_not_hold_a_client_for_long(between: Between,
     """Slow loris: bytes come, but so slowly that the user would wait for an hour. All at once, to save the test's time."""
     patterns = ["/origin", ANSWER, f"manifests/{between.manifest}", f"blobs/{between.layer}"]
     with ThreadPoolExecutor(2 * len(patterns)) as pool:
-        jobs = [pool.submit(_slow, between, pattern, lie, tmp_path) for pattern in patterns for lie in (dripping, silent)]
+        jobs = [
+            pool.submit(_slow, between, pattern, lie, tmp_path) for pattern in patterns for lie in (dripping, silent)
+        ]
         for job in jobs:
             job.result()
 
@@ -218,5 +240,3 @@ def _refused_as(ecli: Ecli, kinds: str, says: str) -> str:
             if "exit code" not in str(error):
                 raise
     raise AssertionError("\n".join(problems))
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -168,12 +168,13 @@ def test_fsck_checks_what_is_mirrored(hub: RunningHub, publisher: Ecli, tmp_path
     assert told["entries"] == size_of(hub) + 1
     assert told["releases"] >= 1
     tile = next((made.folder / "log" / "tile" / "entries" / "000.p").iterdir())
-    for path, change, where in (
+    damages: tuple[tuple[Path, Callable[[bytes], bytes], str], ...] = (
         (made.checkpoint, lambda data: data.replace(b"hub.test\n", b"hub.best\n"), "checkpoint"),
         (made.folder / "origin.note", lambda data: data.replace(b"serial 1", b"serial 9"), "origin note"),
         (tile, lambda data: data[:-1] + bytes([data[-1] ^ 1]), "log entry"),
         (next((made.folder / "trust").iterdir()), lambda data: data + b" ", "release"),
-    ):
+    )
+    for path, change, where in damages:
         held = path.read_bytes()
         path.write_bytes(change(held))
         assert path.read_bytes() != held

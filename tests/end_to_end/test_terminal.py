@@ -27,7 +27,11 @@ class Terminal:
     def tmux(self, *words: str) -> str:
         """Talk to this terminal's server."""
         done = subprocess.run(
-            ["tmux", "-L", self._server, "-f", "/dev/null", *words], capture_output=True, text=True, check=True, timeout=60
+            ["tmux", "-L", self._server, "-f", "/dev/null", *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
         )
         return done.stdout
 
@@ -36,7 +40,7 @@ class Terminal:
         """Run ecli in it; the window stays when the program has ended."""
         line = shlex.join(["env", f"ECLI_HOME={ecli.home}", str(BIN / "ecli"), *map(str, words)])
         size = ("-x", str(self.columns), "-y", str(ROWS))
-        self.tmux("new-session", "-d", *size, f"{line}; echo \"[exit code $?]\"; sleep 600")
+        self.tmux("new-session", "-d", *size, f'{line}; echo "[exit code $?]"; sleep 600')
         try:
             yield self
         finally:

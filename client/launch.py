@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..schemas.errors import BadInput, HubError, NotTrusted, PeerFailed
+from ..schemas.errors import BadInput, HubError, NotFound, NotTrusted, PeerFailed
 from ..schemas.package import MAX_OBJECT_BYTES, PackageConfig
 from ..schemas.reference import Reference
 from ..signing.verified import VerifiedPackage
@@ -169,10 +169,12 @@ def _tell(program: VerifiedPackage | UnsignedProgram, options: RunOptions) -> No
 
 
 def read_file(path: Path) -> bytes:
-    """Read a local package or object. Raises: BadInput."""
+    """Read a local package or object. Raises: NotFound, BadInput."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise NotFound("there is no such file", where=str(path)) from error
     except OSError as error:
         raise BadInput(f"cannot read: {error.strerror}", where=str(path)) from error
     if len(data) > MAX_FILE_BYTES or (data.startswith(_ELF) and len(data) > MAX_OBJECT_BYTES):

@@ -61,7 +61,7 @@ def test_exit_codes_are_those_of_the_programs() -> None:
 
 
 def test_checks_are_those_that_are_shown() -> None:
-    assert {cell.strip("`") for cell, _ in _table("check")} == set(CHECKS)
+    assert {cell.strip("`") for cell, _ in _table("check")} == {"source", *CHECKS}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -101,7 +101,12 @@ class LogReleases:
             logged.append(release)
             return release
 
-        index = await self._ledger.submit(make)
+        try:
+            index = await self._ledger.submit(make)
+        except Conflict:
+            if resolve_tag(self._ledger.replay, namespace, name, contents.config.version) != manifest.digest:
+                raise
+            return Accepted(None)  # the same package was published twice at once, and this one came second
         self._show(logged[-1], contents, index)
         return Accepted(index)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,19 @@ def test_publishing_the_same_package_again_changes_nothing(
         assert told["log_index"] is None
         assert "released before" in publisher.run("publish", file, "--to", hub.url).stdout
     assert hub.ask("/readyz").json()["size"] == size
+
+
+def test_publishing_the_same_package_twice_at_once_releases_it_once(
+    hub: RunningHub, package: Path, tmp_path: Path
+) -> None:
+    """Into a namespace that nobody owns yet, so that the two also race for its claim."""
+    ecli = Ecli(tmp_path / "home")
+    ecli.login(hub, hub.token("twice@example.org"))
+    with ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(ecli.publish, hub, package, "--namespace", "twice") for _ in range(3)]
+        told = [job.result() for job in jobs]
+    assert len({item["digest"] for item in told}) == 1
+    assert sum(item["log_index"] is not None for item in told) == 1
 
 
 def test_a_version_never_gets_a_second_digest(hub: RunningHub, publisher: Ecli, project: Path, reader: Ecli) -> None:

@@ -9,7 +9,7 @@ import click
 
 from ..federation.sync.archive_reader import peek
 from ..signing.origin import read_fingerprint, read_origin_note
-from .command import FOLDER, HubCommand, examples, operate_on
+from .command import FOLDER, HubCommand, counted, examples, operate_on
 from .mirror_commands import confirm_origin
 
 
@@ -29,7 +29,7 @@ def export(folder: Path, output: Path, origin: str, since: int, as_json: bool) -
     if as_json:
         click.echo(json.dumps(made))
         return
-    click.echo(f"wrote {output} ({made['bytes']} bytes): {made['releases']} releases, {made['blobs']} blobs")
+    click.echo(f"wrote {output} ({made['bytes']} bytes): {counted(made['releases'], 'release')}, {made['blobs']} blobs")
     for item in made["origins"]:
         click.echo(f"  {item['origin']}: entries {item['since']} to {item['size']}")
 
@@ -67,7 +67,7 @@ def import_(folder: Path, archive: Path, fingerprint: str, yes: bool, dry_run: b
             click.echo(f"{item['origin']}: nothing new; {item['size']} entries are known")
             continue
         click.echo(
-            f"{item['origin']}: {told} {item['entries']} entries, {len(item['releases'])} releases,"
+            f"{item['origin']}: {told} {item['entries']} entries, {counted(len(item['releases']), 'release')},"
             f" {item['bytes']} bytes; size {item['size']}"
         )
         for release in item["releases"][:20]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from .archive_commands import export, import_
-from .command import FOLDER, HubGroup, examples, operate_on
+from .command import FOLDER, HubGroup, counted, examples, operate_on
 from .folder import HubFolder
 from .mirror_commands import mirror
 
@@ -161,8 +161,8 @@ def fsck(folder: Path, as_json: bool) -> None:
         for item in found.findings:
             click.echo(f"{item.where}: {item.what}")
         click.echo(
-            f"{found.entries} log entries, {found.releases} releases, {found.blobs} blobs: "
-            + (f"{len(found.findings)} faults" if found.findings else "clean")
+            f"{found.entries} log entries, {counted(found.releases, 'release')}, {found.blobs} blobs: "
+            + (counted(len(found.findings), "fault") if found.findings else "clean")
         )
     if found.findings:
         raise click.exceptions.Exit(1)

@@ -59,6 +59,11 @@ def examples(text: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     return add
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 release`, `2 releases`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def operate_on(folder: Path, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Carry out an operation on a hub's folder, whether it is served or not. Raises: HubError."""
     from .control import call

@@ -12,7 +12,7 @@ from ..federation.origins import check_fingerprint, find_origin
 from ..federation.transport import Transport
 from ..schemas.errors import Denied
 from ..signing.origin import OriginNote, read_fingerprint
-from .command import FOLDER, HubGroup, examples, operate_on
+from .command import FOLDER, HubGroup, counted, examples, operate_on
 
 
 @click.group(cls=HubGroup)
@@ -49,7 +49,7 @@ def add(folder: Path, url: str, origin: str, yes: bool, fingerprint: str) -> Non
         {"origin": note.origin, "url": place, "mirror": is_mirror, "fingerprint": note.fingerprint},
     )
     click.echo(
-        f"mirroring {made['origin']}: {made['entries']} new entries, {made['releases']} releases,"
+        f"mirroring {made['origin']}: {made['entries']} new entries, {counted(made['releases'], 'release')},"
         f" {made['bytes']} bytes; {made['size']} entries verified and cosigned"
     )
 
@@ -64,7 +64,10 @@ def sync(folder: Path, origin: str) -> None:
     """Pull every mirrored origin now. Exit code 4 when one could not be verified, 5 when one did not answer."""
     made = operate_on(folder, "mirror.sync", {"origin": origin})
     for item in made["synced"]:
-        click.echo(f"{item['origin']}: {item['entries']} new entries, {item['releases']} releases, size {item['size']}")
+        click.echo(
+            f"{item['origin']}: {item['entries']} new entries, {counted(item['releases'], 'release')},"
+            f" size {item['size']}"
+        )
     for item in made["failed"]:
         click.echo(f"ebpfhub: {item['origin']}: {item['reason']}", err=True)
     if made["failed"]:

@@ -54,6 +54,7 @@ async def add_mirror(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     origin = check_origin(fields.text("origin", limit=253))
     if origin == hub.note.origin:
         raise BadInput("a hub does not mirror itself", where="origin")
+    held = hub.mirrors.origins.get(origin)
     hub.mirrors.add(
         origin,
         url=fields.text("url", limit=1024),
@@ -62,6 +63,10 @@ async def add_mirror(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     )
     try:
         return await _sync(hub, origin)
+    except HubError:
+        if held is not None and held.url:  # an address that failed does not replace one that worked
+            hub.mirrors.add(origin, url=held.url, mirror=held.mirror, fingerprint=held.fingerprint)
+        raise
     finally:
         hub.mirrors.follow(origin)
 

@@ -39,7 +39,7 @@ class Island:
         stage.run(f"ebpfhub export {mirror.name} news.hubx --origin hub.test --since {size}")
         stage.run("ls -l *.hubx")
         told = stage.run(f"ebpfhub import {island.name} news.hubx")
-        demand("1 releases" in told and f":{NEWEST}" in told, f"the import does not tell what it added: {told}")
+        demand("1 release" in told and f":{NEWEST}" in told, f"the import does not tell what it added: {told}")
         stage.export(ECLI_HOME="$PWD/islander")
         told = stage.run(f"ecli run --verify {BOUNDS} opensnoop:{NEWEST}")
         check_report(told)

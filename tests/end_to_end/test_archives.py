@@ -183,7 +183,7 @@ def test_an_import_that_is_killed_is_repeated(hub: RunningHub, disk: Disk, islan
         assert faults == [], number
     take(island, disk.whole, "--fingerprint", hub.fingerprint)
     assert Mirror(island, hub.origin).status()["size"] == disk.since
-    assert fsck(island) == ([], [])
+    assert fsck(island)[0] == []  # what a killed process was writing is a note
 
 
 def test_a_killed_island_goes_on_where_it_was(hub: RunningHub, disk: Disk, island: RunningHub) -> None:
@@ -199,7 +199,7 @@ def test_a_killed_island_goes_on_where_it_was(hub: RunningHub, disk: Disk, islan
     with island.serving():
         take(island, disk.whole, "--fingerprint", hub.fingerprint)
         assert Mirror(island, hub.origin).served() == disk.since
-    assert fsck(island) == ([], [])
+    assert fsck(island)[0] == []  # what a killed process was writing is a note
 
 
 def _packed(contents: dict[str, bytes]) -> bytes:

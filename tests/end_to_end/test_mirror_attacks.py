@@ -162,6 +162,13 @@ def test_log_that_goes_back_at_the_origin_itself_stops_the_mirror(attacked: Worl
     assert "signed" in _evidence(attacked, held)
 
 
+def test_address_that_fails_does_not_replace_the_one_that_worked(attacked: World) -> None:
+    hub, fingerprint = attacked.mirror.hub, attacked.truth.fingerprint
+    done = ebpfhub("mirror", "add", hub.folder, attacked.past.url, "--fingerprint", fingerprint, expect=UNTRUSTED)
+    assert "signed" in done.stderr
+    assert attacked.mirror.status()["url"] == attacked.line.url
+
+
 def test_note_of_another_origin_or_key_stops_the_mirror(attacked: World) -> None:
     note = attacked.other.ask("/origin").body
     attacked.line.change = changed_body("/origin", lambda _: note)

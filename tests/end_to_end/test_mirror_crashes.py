@@ -124,6 +124,7 @@ def test_a_full_disk_leaves_the_mirror_behind_and_not_stopped(
             publish_versions(many, package, [f"2.{number}.0"])
             done = ebpfhub("mirror", "sync", hub.folder, expect=None)
             assert done.returncode in (0, EXIT_CODES["peer-failed"], EXIT_CODES["storage-failed"]), done.stderr
+            assert done.returncode or leave, "a pull succeeded without any room"
             assert mirror.status()["state"] in (("behind", "ok") if done.returncode else ("ok",))
             assert mirror.served() in ((held,) if done.returncode else (size_of(many),))
             filler.unlink()

@@ -10,7 +10,7 @@ from ..federation.index.check import ProvenAbsenceError
 from ..federation.mirrors import Ranked
 from ..federation.sources import HubSource
 from ..federation.transport import Transport
-from ..schemas.errors import HubError, NotTrusted, PeerFailed
+from ..schemas.errors import HubError, NotTrusted, PeerFailed, StorageFailed
 from ..schemas.reference import Reference
 from .acquire import acquire
 from .home import Home
@@ -47,6 +47,10 @@ async def _fetch(reference: Reference, *, home: Home, settings: Settings) -> Ins
                 if not item.measured.mirror:
                     raise
                 refusals.append(error)  # a mirror may not have heard of it yet
+            except StorageFailed as error:
+                if not error.where.startswith(("http://", "https://")):
+                    raise  # this machine's own disk: no other server can help
+                refusals.append(error)
             except HubError as error:
                 refusals.append(error)
             pin = Pins(home).get(pin.origin)  # what this server proved binds the next one
@@ -85,13 +89,11 @@ async def _hear_of_mirrors(source: HubSource, pin: Pin, home: Home) -> None:
 
 
 def _worst(refusals: list[HubError]) -> HubError:
-    """What to end with when every server failed: a broken trust weighs more than a proven absence, and that more than
-    a broken line.
-    """
+    """What to end with when every server failed: broken trust before absence, absence before a broken line."""
     for kind in (NotTrusted, ProvenAbsenceError):
-        for error in refusals:
-            if isinstance(error, kind):
-                return error
+        found = next((error for error in refusals if isinstance(error, kind)), None)
+        if found is not None:
+            return found
     return refusals[-1]
 
 

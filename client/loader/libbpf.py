@@ -66,7 +66,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "perf_buffer__consume": (_INT, (_P,)),
     "perf_buffer__free": (None, (_P,)),
 }
-_KEPT: list[object] = []  # libbpf keeps the print callback for the life of the process, so it must never be freed
+_HEARD: list[tuple[Log, Any]] = []  # libbpf keeps the callback for the life of the process: it is never freed
 
 
 class _OpenOptions(ctypes.Structure):
@@ -149,9 +149,11 @@ class Library:
             raise _too_old(f"libbpf cannot be used: {error}") from error
         if self.version < (1, 0):
             raise _too_old(f"libbpf is too old: {self.version[0]}.{self.version[1]}")
-        self.log = Log()
-        callback = _PRINT(self.log.hear)
-        _KEPT.append(callback)
+        # libbpf has one printer for a process: all that load it here share what it says
+        if not _HEARD:
+            log = Log()
+            _HEARD.append((log, _PRINT(log.hear)))
+        self.log, callback = _HEARD[0]
         self.call("libbpf_set_print", callback)
 
     def call(self, name: str, *arguments: Any) -> Any:

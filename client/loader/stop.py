@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
+REPEAT_SECONDS = 0.2  # timeout(1) and some shells signal a process and its group: that is one wish, not two
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -45,6 +47,7 @@ class StopOnSignals:
 
     def __init__(self, stop: Stop) -> None:
         self._stop = stop
+        self._heard: float | None = None  # when the first signal came
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> StopOnSignals:
@@ -60,6 +63,10 @@ class StopOnSignals:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._heard is not None and now - self._heard < REPEAT_SECONDS:
+            return
         if self._stop.wanted:
             raise KeyboardInterrupt
+        self._heard = now
         self._stop.set()

@@ -7,7 +7,7 @@ import contextlib
 import sys
 
 from ..federation.index.check import ProvenAbsenceError
-from ..federation.mirrors import Ranked
+from ..federation.mirrors import Ranked, Verdict
 from ..federation.sources import HubSource
 from ..federation.transport import Transport
 from ..schemas.errors import HubError, NotTrusted, PeerFailed, StorageFailed
@@ -33,7 +33,7 @@ async def _fetch(reference: Reference, *, home: Home, settings: Settings) -> Ins
     async with Transport() as transport:
         ranked = await measure(transport, pin)
         first = ranked[0]
-        if first.measured.mirror or any(item.verdict != first.verdict for item in ranked):
+        if first.measured.mirror or any(item.verdict is Verdict.BEHIND for item in ranked):
             _say(
                 f"taking {'the mirror' if first.measured.mirror else 'the origin'} {first.measured.url}: {why(ranked)}"
             )

@@ -53,7 +53,12 @@ async def mirror(origin: Origin, local: Local) -> Local:
 async def test_changed_blobs_are_refused(origin: Origin, mirror: Local) -> None:
     new = set(origin.late.contents) - set(origin.early.contents)
     assert len(new) >= 3
-    for digest in new:
+    for number, digest in enumerate(sorted(new)):
+        if number and mirror.store.exists(digest):
+            assert mirror.store.verify(
+                digest
+            )  # another release's true blob, kept by a refused pull: not asked for again
+            continue
         contents = origin.late.contents | {digest: flip(origin.late.contents[digest])}
         error = await refused(mirror, origin.late.lying(contents=contents), "other bytes than its digest says")
         assert not isinstance(error, ForkedError)

@@ -58,7 +58,8 @@ class RekorLog:
             logged = await asyncio.to_thread(self._commit, [entry for entry, _ in batch])
         except Exception as error:
             for _, done in batch:
-                done.set_exception(error)
+                if not done.done():  # a client that left has cancelled its own
+                    done.set_exception(error)
             return
         for (_, done), entry in zip(batch, logged, strict=True):
             if not done.done():

@@ -33,7 +33,8 @@ async def _fetch(reference: Reference, *, home: Home, settings: Settings) -> Ins
     async with Transport() as transport:
         ranked = await measure(transport, pin)
         first = ranked[0]
-        if first.measured.mirror or any(item.verdict is Verdict.BEHIND for item in ranked):
+        alone = len(ranked) == 1  # nothing was chosen
+        if not alone and (first.measured.mirror or any(item.verdict is Verdict.BEHIND for item in ranked)):
             _say(
                 f"taking {'the mirror' if first.measured.mirror else 'the origin'} {first.measured.url}: {why(ranked)}"
             )

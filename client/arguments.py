@@ -11,8 +11,9 @@ import struct
 import sys
 from collections.abc import Iterator, Sequence
 
+from ..schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType
 from ..schemas.errors import BadInput
-from ..schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType, Option, Usage
+from ..schemas.program import Option, Usage
 from .output.help import render_help
 from .output.text import visible
 
@@ -169,8 +170,8 @@ def _array(kind: CType, item: CType, text: str, where: str) -> bytes:
     if item.kind not in (INTEGER, BOOLEAN, FLOAT, ENUM):
         raise BadInput(f"an array of {item.kind} cannot be set on the command line", where=where)
     parts = text.split(",") if text else []
-    if len(parts) > kind.count:
-        raise BadInput(f"has {len(parts)} values; at most {kind.count} fit", where=where)
+    if len(parts) > kind.length:
+        raise BadInput(f"has {len(parts)} values; at most {kind.length} fit", where=where)
     return b"".join(encode(item, part, where=where) for part in parts).ljust(kind.size, b"\0")
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from .btf import Btf, BtfMember, BtfPlace, Kind
 from .btf_types import c_type, size_of
+from .c_type import CType
 from .elf import ElfObject
 from .errors import BadInput
-from .program import CType
 
 MAX_MAPS = 512
 

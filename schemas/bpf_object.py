@@ -12,9 +12,9 @@ from .bpf_kinds import ProgramKind, kind_of_section
 from .bpf_maps import BpfMap, read_maps
 from .btf import QUALIFIERS, Btf, Kind
 from .btf_types import c_type, size_of
+from .c_type import CType
 from .elf import FUNCTION, ElfObject, Section
 from .errors import BadInput
-from .program import CType
 
 MAX_OBJECT_BYTES = 16 * 1024 * 1024  # bytes, without DWARF
 MAX_PROGRAMS = 1024

@@ -6,8 +6,7 @@ What a formatter or an option cannot hold (bit fields, functions, endless nestin
 from __future__ import annotations
 
 from .btf import QUALIFIERS, Btf, BtfMember, BtfType, Kind
-from .errors import BadInput
-from .program import (
+from .c_type import (
     ARRAY,
     BOOLEAN,
     ENUM,
@@ -22,6 +21,7 @@ from .program import (
     CType,
     Member,
 )
+from .errors import BadInput
 
 MAX_NODES = 2048  # types and members of one tree
 MAX_NAME_CHARS = 128
@@ -112,7 +112,7 @@ class _Maker:
         if inner.kind == Kind.INT and inner.size == 1 and self.is_char(item.type):
             return CType(STRING, item.count, "char")
         made = self.make(item.type, depth + 1, name)
-        return CType(ARRAY, made.size * item.count, count=item.count, item=made)
+        return CType(ARRAY, made.size * item.count, length=item.count, item=made)
 
     def is_char(self, number: int) -> bool:
         return self.label(number) == "char" or bool(self.btf.resolved(number).encoding & _CHAR)

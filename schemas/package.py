@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import media
@@ -10,7 +10,7 @@ from .codec import canonical_json, decode_json
 from .errors import BadInput
 from .fields import Fields
 from .oci import Manifest
-from .program import Usage
+from .program import NO_USAGE, Usage
 from .reference import DEFAULT_NAMESPACE, check_name, check_namespace
 from .semver import Version
 
@@ -33,7 +33,7 @@ class PackageConfig:
     authors: tuple[str, ...] = ()
     url: str = ""
     keywords: tuple[str, ...] = ()
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE
 
     @classmethod
     def parse(cls, raw: bytes, *, where: str = "package config") -> PackageConfig:
@@ -60,9 +60,7 @@ class PackageConfig:
             "namespace": self.namespace,
             "name": self.name,
             "version": self.version,
-            "options": [option.to_json() for option in self.usage.options],
-            "events": [stream.to_json() for stream in self.usage.events],
-        }
+        } | self.usage.to_json()
         optional = {
             "description": self.description,
             "license": self.license,

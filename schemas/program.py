@@ -1,129 +1,30 @@
-"""How a program is used, as its config says: options (variables set before loading) and events (what it prints).
+"""How a program is used, as its config says: options, events, maps to look at, attach points, metrics.
 
-Both were found by the builder in the object's BTF. The C types are kept as a small tree, so that running an installed
-package needs no BTF parser.
+The builder finds them in the object's BTF and comments. Shapes only: what runs is in client/loader, what is shown in
+client/output.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from .c_type import CType
 from .errors import BadInput
 from .fields import Fields
 
 MAX_OPTIONS = 128
 MAX_EVENTS = 16
-MAX_MEMBERS = 256
-MAX_TYPE_DEPTH = 8
-MAX_VALUE_BYTES = 64 * 1024  # bytes of one variable or event
-
-INTEGER, BOOLEAN, STRING, FLOAT, ENUM, POINTER, ARRAY, STRUCT = (
-    "integer",
-    "boolean",
-    "string",
-    "float",
-    "enum",
-    "pointer",
-    "array",
-    "struct",
-)
-_KINDS = frozenset({INTEGER, BOOLEAN, STRING, FLOAT, ENUM, POINTER, ARRAY, STRUCT})
+MAX_VIEWS = 16
+MAX_ATTACH_POINTS = 1024
+MAX_METRICS = 64
+MAX_LABELS = 16
+RINGBUF, PERF, ITERATOR = "ringbuf", "perf", "iterator"
+TABLE, LOG2, LINEAR = "table", "log2", "linear"
+COUNTER, GAUGE, HISTOGRAM = "counter", "gauge", "histogram"
+TARGETS = ("interface", "direction", "mode", "binary", "symbol", "pid", "cgroup", "frequency", "priority", "handle")
 
 
-@dataclass(frozen=True, slots=True)
-class CType:
-    """A C type. `size` in bytes; `count` items of `item` for arrays; `members` for structs; `values` for enums."""
-
-    kind: str
-    size: int
-    name: str = ""
-    signed: bool = False
-    count: int = 0
-    item: CType | None = None
-    members: tuple[Member, ...] = ()
-    values: tuple[tuple[str, int], ...] = ()
-
-    @classmethod
-    def read(cls, fields: Fields, depth: int = 0) -> CType:
-        """Read a type of at most MAX_TYPE_DEPTH levels. Raises: BadInput."""
-        kind = fields.text("kind", limit=16)
-        if kind not in _KINDS:
-            raise BadInput(f"{kind!r} is not a kind of type", where=fields.at("kind"))
-        if depth > MAX_TYPE_DEPTH:
-            raise BadInput(f"is nested more than {MAX_TYPE_DEPTH} deep", where=fields.where)
-        size = fields.integer("size", high=MAX_VALUE_BYTES)
-        made = cls(
-            kind,
-            size,
-            fields.text("name", limit=128, default=""),
-            fields.boolean("signed", default=False),
-            fields.integer("count", high=MAX_VALUE_BYTES, default=0),
-            cls.read(fields.map("item"), depth + 1) if kind == ARRAY else None,
-            tuple(Member.read(item, depth + 1) for item in fields.maps("members", limit=MAX_MEMBERS, default=[])),
-            tuple(
-                (item.text("name", limit=128), item.integer("value", low=-(2**63), high=2**64 - 1))
-                for item in fields.maps("values", limit=1024, default=[])
-            ),
-        )
-        made._check(fields.where)
-        return made
-
-    def _check(self, where: str) -> None:
-        if self.kind in (INTEGER, ENUM, POINTER) and self.size not in (1, 2, 4, 8, 16):
-            raise BadInput(f"a {self.kind} cannot have {self.size} bytes", where=where)
-        if self.kind == FLOAT and self.size not in (4, 8):
-            raise BadInput(f"a float cannot have {self.size} bytes", where=where)
-        if self.kind == BOOLEAN and self.size != 1:
-            raise BadInput("a boolean has one byte", where=where)
-        if self.item is not None and (self.item.size * self.count != self.size or self.count > self.size):
-            raise BadInput("an array's size is not its count times its item's", where=where)
-        if any(member.offset + member.type.size > self.size for member in self.members):
-            raise BadInput("a member lies outside its struct", where=where)
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON object, without empty fields."""
-        made: dict[str, Any] = {"kind": self.kind, "size": self.size}
-        if self.name:
-            made["name"] = self.name
-        if self.signed:
-            made["signed"] = True
-        if self.item is not None:
-            made |= {"count": self.count, "item": self.item.to_json()}
-        if self.members:
-            made["members"] = [member.to_json() for member in self.members]
-        if self.values:
-            made["values"] = [{"name": name, "value": value} for name, value in self.values]
-        return made
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A struct's member: `offset` in bytes from the struct's start; `help` is its comment."""
-
-    name: str
-    offset: int
-    type: CType
-    help: str = ""
-
-    @classmethod
-    def read(cls, fields: Fields, depth: int) -> Member:
-        """Read a member. Raises: BadInput."""
-        return cls(
-            fields.text("name", limit=128),
-            fields.integer("offset", high=MAX_VALUE_BYTES),
-            CType.read(fields.map("type"), depth),
-            fields.text("help", limit=1024, default=""),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON object."""
-        made: dict[str, Any] = {"name": self.name, "offset": self.offset, "type": self.type.to_json()}
-        return made | ({"help": self.help} if self.help else {})
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A variable that a user may set before loading: `offset` in bytes in data section `section` (".rodata", …)."""
 
     name: str
@@ -163,9 +64,11 @@ class Option:
         return made | ({"default": self.default} if self.default is not None else {})
 
 
-@dataclass(frozen=True, slots=True)
-class EventStream:
-    """A map that carries events to user space: `transport` is "ringbuf" or "perf"; each record is one `type` struct."""
+class EventStream(NamedTuple):
+    """Events to user space; each record is one `type` struct.
+
+    `map` is a ring buffer ("ringbuf"), a perf event array ("perf"), or the name of an iterator program ("iterator").
+    """
 
     map: str
     transport: str
@@ -174,9 +77,7 @@ class EventStream:
     @classmethod
     def read(cls, fields: Fields) -> EventStream:
         """Read a stream. Raises: BadInput."""
-        transport = fields.text("transport", limit=16)
-        if transport not in ("ringbuf", "perf"):
-            raise BadInput(f"{transport!r} is not ringbuf or perf", where=fields.at("transport"))
+        transport = _one_of(fields, "transport", (RINGBUF, PERF, ITERATOR))
         return cls(fields.text("map", limit=128), transport, CType.read(fields.map("type")))
 
     def to_json(self) -> dict[str, Any]:
@@ -184,12 +85,109 @@ class EventStream:
         return {"map": self.map, "transport": self.transport, "type": self.type.to_json()}
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """All options and event streams of a program."""
+class MapView(NamedTuple):
+    """A map whose content is shown again and again, every `interval` milliseconds.
+
+    `show` is "table" (a line for each key), "log2" or "linear": a histogram of the value's array (its member `slots`,
+    or the value itself), else of the keys, which are slots then. `step` and `base` give a linear slot its bounds.
+    `clear`: its entries are deleted after each look. A value of a per-processor map is the sum over processors.
+    """
+
+    map: str
+    show: str
+    key: CType
+    value: CType
+    interval: int = 1000
+    unit: str = ""
+    clear: bool = False
+    step: int = 1
+    base: int = 0
+
+    @classmethod
+    def read(cls, fields: Fields) -> MapView:
+        """Read a view. Raises: BadInput."""
+        return cls(
+            fields.text("map", limit=128),
+            _one_of(fields, "show", (TABLE, LOG2, LINEAR)),
+            CType.read(fields.map("key")),
+            CType.read(fields.map("value")),
+            fields.integer("interval", low=10, high=24 * 3600 * 1000, default=1000),
+            fields.text("unit", limit=32, default=""),
+            fields.boolean("clear", default=False),
+            fields.integer("step", low=1, default=1),
+            fields.integer("base", low=-(2**63), default=0),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object, without what is as usual."""
+        made = {"map": self.map, "show": self.show, "key": self.key.to_json(), "value": self.value.to_json()}
+        return made | _unusual(self, "interval", "unit", "clear", "step", "base")
+
+
+class AttachPoint(NamedTuple):
+    """A program and its ELF section; `defaults` are (one of TARGETS, text) for what the section leaves open."""
+
+    program: str
+    section: str
+    defaults: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def read(cls, fields: Fields) -> AttachPoint:
+        """Read an attach point; defaults of a later version have no effect. Raises: BadInput."""
+        defaults = fields.text_map("defaults", count=len(TARGETS), limit=4096)
+        return cls(
+            fields.text("program", limit=128),
+            fields.text("section", limit=512),
+            tuple(sorted((name, text) for name, text in defaults.items() if name in TARGETS)),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object."""
+        made: dict[str, Any] = {"program": self.program, "section": self.section}
+        return made | ({"defaults": dict(self.defaults)} if self.defaults else {})
+
+
+class Metric(NamedTuple):
+    """A Prometheus metric of `source`, an event map or a viewed map: of its field `value`, or of how many there are.
+
+    `kind` is "counter", "gauge" or "histogram"; `labels` are (label, field).
+    """
+
+    name: str
+    kind: str
+    help: str
+    source: str
+    value: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def read(cls, fields: Fields) -> Metric:
+        """Read a metric. Raises: BadInput."""
+        labels = fields.text_map("labels", count=MAX_LABELS, limit=128)
+        return cls(
+            fields.text("name", limit=128),
+            _one_of(fields, "kind", (COUNTER, GAUGE, HISTOGRAM)),
+            fields.text("help", limit=1024, default=""),
+            fields.text("source", limit=128),
+            fields.text("value", limit=128, default=""),
+            tuple(sorted(labels.items())),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object, without empty fields."""
+        made: dict[str, Any] = {"name": self.name, "kind": self.kind, "source": self.source}
+        made |= _unusual(self, "help", "value")
+        return made | ({"labels": dict(self.labels)} if self.labels else {})
+
+
+class Usage(NamedTuple):
+    """All that a config says of how its program is used."""
 
     options: tuple[Option, ...] = ()
     events: tuple[EventStream, ...] = ()
+    views: tuple[MapView, ...] = ()
+    attach: tuple[AttachPoint, ...] = ()
+    metrics: tuple[Metric, ...] = ()
 
     @classmethod
     def read(cls, fields: Fields) -> Usage:
@@ -197,4 +195,36 @@ class Usage:
         return cls(
             tuple(Option.read(item) for item in fields.maps("options", limit=MAX_OPTIONS, default=[])),
             tuple(EventStream.read(item) for item in fields.maps("events", limit=MAX_EVENTS, default=[])),
+            tuple(MapView.read(item) for item in fields.maps("views", limit=MAX_VIEWS, default=[])),
+            tuple(AttachPoint.read(item) for item in fields.maps("attach", limit=MAX_ATTACH_POINTS, default=[])),
+            tuple(Metric.read(item) for item in fields.maps("metrics", limit=MAX_METRICS, default=[])),
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """The config's fields; options and events are always there."""
+        made: dict[str, Any] = {
+            "options": [option.to_json() for option in self.options],
+            "events": [stream.to_json() for stream in self.events],
+        }
+        more = {
+            "views": [item.to_json() for item in self.views],
+            "attach": [item.to_json() for item in self.attach],
+            "metrics": [item.to_json() for item in self.metrics],
+        }
+        return made | {name: items for name, items in more.items() if items}
+
+
+def _one_of(fields: Fields, name: str, words: tuple[str, ...]) -> str:
+    word = fields.text(name, limit=16)
+    if word not in words:
+        raise BadInput(f"{word!r} is not {', '.join(words[:-1])} or {words[-1]}", where=fields.at(name))
+    return word
+
+
+def _unusual(item: Any, *names: str) -> dict[str, Any]:
+    """The fields that do not have their default value."""
+    defaults = type(item)._field_defaults
+    return {name: getattr(item, name) for name in names if getattr(item, name) != defaults[name]}
+
+
+NO_USAGE = Usage()

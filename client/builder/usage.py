@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ...schemas.bpf_maps import PERF_EVENT_ARRAY, RINGBUF, BpfMap
 from ...schemas.bpf_object import BpfObject, DataSection, Variable
 from ...schemas.btf import Kind
+from ...schemas.c_type import BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType
 from ...schemas.errors import BadInput
-from ...schemas.program import (
-    BOOLEAN,
-    ENUM,
-    FLOAT,
-    INTEGER,
-    MAX_EVENTS,
-    MAX_OPTIONS,
-    STRING,
-    CType,
-    EventStream,
-    Option,
-    Usage,
-)
+from ...schemas.program import MAX_EVENTS, MAX_OPTIONS, EventStream, Option, Usage
 from .comments import SourceDocs
 from .doc_text import MAX_LONG_CHARS, Default, Doc
 
@@ -176,7 +165,7 @@ def _with_help(kind: CType, *sources: SourceDocs) -> CType:
     if found is None:
         return kind
     members = tuple(
-        replace(member, help=found.members[member.name].help) if member.name in found.members else member
+        member._replace(help=found.members[member.name].help) if member.name in found.members else member
         for member in kind.members
     )
-    return replace(kind, members=members)
+    return kind._replace(members=members)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, CType
+from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, CType
 from .decode import Decoder, Field, Row, enum_name, nested
 from .lines import json_value
 from .text import Remembered, columns, decoded, fitted, visible

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, STRUCT, CType
 from ...schemas.errors import BadInput
-from ...schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, STRUCT, CType
 from .text import decoded
 
 MAX_FIELDS = 512  # of one event, after flattening
@@ -86,7 +86,7 @@ def nested(kind: CType, data: bytes) -> Any:
     """
     if kind.kind == ARRAY and kind.item is not None:
         size = kind.item.size
-        return [nested(kind.item, data[place * size : place * size + size]) for place in range(kind.count)]
+        return [nested(kind.item, data[place * size : place * size + size]) for place in range(kind.length)]
     if kind.kind == STRUCT:
         flat = _flattened(kind, "", 0)
         return {field.name: nested(field.type, data[field.offset : field.offset + field.type.size]) for field in flat}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, CType, EventStream, Option, Usage
+from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, CType
+from ...schemas.program import EventStream, Option, Usage
 from .decode import Decoder
 from .lines import labels
 from .text import columns, visible
@@ -37,7 +38,7 @@ def type_word(kind: CType) -> str:
     if kind.kind == ENUM and kind.values:
         return "|".join(visible(name) for name, _ in kind.values[:8]) + ("|…" if len(kind.values) > 8 else "")
     if kind.kind == ARRAY and kind.item is not None:
-        return f"{kind.count} of {type_word(kind.item)}"
+        return f"{kind.length} of {type_word(kind.item)}"
     return {POINTER: "address", BOOLEAN: "true or false", FLOAT: f"f{8 * kind.size}"}.get(kind.kind, kind.kind)
 
 

@@ -11,7 +11,8 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 from math import isfinite
 from typing import Any
 
-from ...schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, STRING, CType, EventStream
+from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, STRING, CType
+from ...schemas.program import EventStream
 from .decode import Decoder, Row, enum_name, nested
 from .notices import Notices
 from .text import Remembered, decoded

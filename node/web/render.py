@@ -13,7 +13,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ...schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING
+from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING
 from .assets import Assets
 from .language import LANGUAGES
 from .pages import ErrorPage, PackagePage, Page, Site

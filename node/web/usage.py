@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ...schemas.program import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, STRING, STRUCT, CType, EventStream, Option, Usage
+from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, STRING, STRUCT, CType
+from ...schemas.program import EventStream, Option, Usage
 
 MAX_ARGUMENTS = 32  # rows shown
 MAX_COLUMNS = 48  # rows shown of one event
@@ -34,7 +35,7 @@ class ShownType:
         """Shorten a type."""
         names = tuple(clipped(name, MAX_NAME_CHARS) for name, _ in kind.values[:_MAX_NAMES])
         item = cls.of(kind.item) if kind.item is not None else None
-        return cls(kind.kind, kind.size, kind.signed, kind.count, item, names, len(kind.values) > _MAX_NAMES)
+        return cls(kind.kind, kind.size, kind.signed, kind.length, item, names, len(kind.values) > _MAX_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 from ebpfhub.client.arguments import encode, parse_arguments, render_help, wants_help
+from ebpfhub.schemas.c_type import CType, Member
 from ebpfhub.schemas.errors import BadInput
-from ebpfhub.schemas.program import CType, EventStream, Member, Option, Usage
+from ebpfhub.schemas.program import EventStream, Option, Usage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +28,7 @@ USAGE = Usage(
         Option("comm", "comm", "c", "", ".rodata", 8, NAME),
         Option("ratio", "ratio", "", "", ".rodata", 24, RATIO),
         Option("mood", "mood", "m", "", ".rodata", 32, MOOD),
-        Option("ports", "ports", "", "", ".rodata", 36, CType("array", 6, count=3, item=U16)),
+        Option("ports", "ports", "", "", ".rodata", 36, CType("array", 6, length=3, item=U16)),
         Option("rule", "rule", "", "", ".rodata", 48, CType("struct", 4)),
     ),
     (EventStream("events", "ringbuf", EVENT),),

@@ -7,11 +7,11 @@ import struct
 import pytest
 from ebpfhub.schemas.bpf_helpers import HELPERS
 from ebpfhub.schemas.bpf_object import BpfObject, Program
+from ebpfhub.schemas.c_type import CType
 from ebpfhub.schemas.elf import ElfObject
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.fields import Fields
 from ebpfhub.schemas.permissions import permissions_digest, permissions_of
-from ebpfhub.schemas.program import CType
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -79,7 +79,7 @@ def test_struct_becomes_a_type_that_travels(sample: bytes) -> None:
     assert members["is_new"].type.kind == "boolean"
     assert dict(members["colour"].type.values) == {"RED": 1, "GREEN": 2}
     assert members["comm"].type.kind == "string"
-    assert (members["raw"].type.kind, members["raw"].type.count) == ("array", 4)
+    assert (members["raw"].type.kind, members["raw"].type.length) == ("array", 4)
     inner = members["inner"].type.item
     assert inner is not None
     assert [(member.name, member.offset) for member in inner.members] == [("x", 0), ("number", 4), ("letters", 4)]

@@ -7,9 +7,9 @@ import struct
 import pytest
 from ebpfhub.schemas.btf import Btf, Kind
 from ebpfhub.schemas.btf_types import c_type, size_of
+from ebpfhub.schemas.c_type import MAX_TYPE_DEPTH
 from ebpfhub.schemas.elf import ElfObject
 from ebpfhub.schemas.errors import BadInput
-from ebpfhub.schemas.program import MAX_TYPE_DEPTH
 
 INT = struct.pack("<IIII", 1, Kind.INT << 24, 4, 1 << 24 | 32)  # "int"
 STRINGS = b"\0int\0a\0b\0"

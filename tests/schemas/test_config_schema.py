@@ -5,8 +5,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from ebpfhub.schemas.c_type import ARRAY, ENUM, INTEGER, STRUCT, CType, Member
 from ebpfhub.schemas.package import PackageConfig
-from ebpfhub.schemas.program import ARRAY, ENUM, INTEGER, STRUCT, CType, EventStream, Member, Option, Usage
+from ebpfhub.schemas.program import EventStream, Option, Usage
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "package-config.schema.json").read_text())
 INT = CType(INTEGER, 4, "int", signed=True)
@@ -14,7 +15,7 @@ EVENT = CType(
     STRUCT,
     12,
     "event",
-    members=(Member("pid", 0, INT, "Process"), Member("parts", 4, CType(ARRAY, 8, count=2, item=INT))),
+    members=(Member("pid", 0, INT, "Process"), Member("parts", 4, CType(ARRAY, 8, length=2, item=INT))),
 )
 CONFIG = PackageConfig(
     *("library", "opensnoop", "1.0.0-rc.1", "Traces files", "GPL-2.0", ("A",), "https://example.org", ("files",)),

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from ebpfhub.schemas import media
+from ebpfhub.schemas.c_type import ARRAY, ENUM, INTEGER, STRUCT, CType, Member
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.oci import MAX_BLOB_BYTES, MAX_LAYERS, Descriptor, Manifest
 from ebpfhub.schemas.package import MAX_CONFIG_BYTES, PackageConfig, check_package_manifest
-from ebpfhub.schemas.program import ARRAY, ENUM, INTEGER, STRUCT, CType, EventStream, Member, Option, Usage
+from ebpfhub.schemas.program import EventStream, Option, Usage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ EVENT = CType(
     *(STRUCT, 24, "event"),
     members=(
         Member("pid", 0, INT, "who"),
-        Member("comm", 4, CType(ARRAY, 16, count=4, item=INT)),
+        Member("comm", 4, CType(ARRAY, 16, length=4, item=INT)),
         Member("c", 20, COLOR),
     ),
 )

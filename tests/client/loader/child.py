@@ -15,8 +15,9 @@ from pathlib import Path
 from ebpfhub.client.loader.libbpf import Library
 from ebpfhub.client.loader.program import LoadedProgram
 from ebpfhub.client.loader.session import run_program
+from ebpfhub.schemas.c_type import CType
 from ebpfhub.schemas.errors import HubError
-from ebpfhub.schemas.program import CType, EventStream, Usage
+from ebpfhub.schemas.program import EventStream, Usage
 
 
 class Lines:

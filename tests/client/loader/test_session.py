@@ -22,8 +22,9 @@ from ebpfhub.client.output.decode import Decoder
 from ebpfhub.client.output.lines import JsonLines
 from ebpfhub.client.output.notices import Notices
 from ebpfhub.client.output.table import Table
+from ebpfhub.schemas.c_type import CType, Member
 from ebpfhub.schemas.errors import BadInput, NotFound, Unsupported
-from ebpfhub.schemas.program import CType, EventStream, Member, Option, Usage
+from ebpfhub.schemas.program import EventStream, Option, Usage
 
 U32, S64, BOOL, COMM = CType("integer", 4), CType("integer", 8, signed=True), CType("boolean", 1), CType("string", 16)
 MOOD = CType("enum", 4, "mood", values=(("CALM", 0), ("ANGRY", 7)))

@@ -10,8 +10,9 @@ import threading
 import pytest
 from ebpfhub.client.output.lines import EventLines, JsonLines
 from ebpfhub.client.output.notices import Notices
+from ebpfhub.schemas.c_type import CType, Member
 from ebpfhub.schemas.errors import BadInput
-from ebpfhub.schemas.program import CType, EventStream, Member
+from ebpfhub.schemas.program import EventStream
 
 U32, COMM = CType("integer", 4), CType("string", 16)
 EXEC = CType("struct", 20, "exec", members=(Member("pid", 0, U32), Member("comm", 4, COMM)))

@@ -12,7 +12,7 @@ from ebpfhub.client.output.columns import EventTable
 from ebpfhub.client.output.decode import Decoder
 from ebpfhub.client.output.lines import EventLines
 from ebpfhub.client.output.text import columns
-from ebpfhub.schemas.program import CType, Member
+from ebpfhub.schemas.c_type import CType, Member
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,7 +66,7 @@ def others(draw: st.DrawFn) -> Sample:
 def arrays(draw: st.DrawFn, inner: st.SearchStrategy[Sample]) -> Sample:
     kind, data, value = draw(inner)
     count = draw(st.integers(0, 4))
-    return CType("array", kind.size * count, count=count, item=kind), data * count, [value] * count
+    return CType("array", kind.size * count, length=count, item=kind), data * count, [value] * count
 
 
 @st.composite

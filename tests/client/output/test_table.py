@@ -11,7 +11,8 @@ from ebpfhub.client.output.columns import EventTable
 from ebpfhub.client.output.notices import Notices
 from ebpfhub.client.output.table import Table
 from ebpfhub.client.output.text import columns, fitted, visible
-from ebpfhub.schemas.program import CType, EventStream, Member
+from ebpfhub.schemas.c_type import CType, Member
+from ebpfhub.schemas.program import EventStream
 
 U32, S32, COMM, PATH = CType("integer", 4), CType("integer", 4, signed=True), CType("string", 16), CType("string", 64)
 OPEN = CType(

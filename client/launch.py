@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ..schemas.errors import BadInput, HubError, NotFound, NotTrusted, PeerFailed
@@ -24,19 +24,11 @@ from .output.table import Table
 from .run_options import RunOptions, take_own
 from .settings import Settings, load_settings
 from .store import Installed, Store
+from .unsigned import UnsignedProgram
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of a package file
 _ELF = b"\x7fELF"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-
-
-@dataclass(frozen=True, slots=True)
-class UnsignedProgram:
-    """A program that nobody signed, and the user's choice to run it: what stands between it and the kernel."""
-
-    config: PackageConfig
-    bpf_object: bytes
-    choice: str
 
 
 def launch(options: RunOptions) -> int:

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from ...schemas.contents import PackageContents, check_blob
 from ...schemas.digest import Digest
@@ -28,6 +28,9 @@ from ...signing.verify import verify_release
 from ..blobs import BlobStore
 from ..log.tiles import TILE_WIDTH
 from .replica import Replica, Shown
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 Releases = tuple[tuple[int, Release], ...]  # with their log indexes
 
@@ -136,13 +139,7 @@ class Pull:
         releases = tuple((index, entry) for index, entry in found if isinstance(entry, Release))
         await self._releases(releases, note, trust, keep=not dry)
         if not dry:
-            keeping = asyncio.ensure_future(asyncio.to_thread(self._keep, note_text, trust, entries, signed, releases))
-            try:
-                shown = await asyncio.shield(keeping)
-            except asyncio.CancelledError:
-                with contextlib.suppress(HubError):
-                    await keeping  # the thread goes on: nobody may close what it writes to
-                raise
+            shown = await _written(self._keep, note_text, trust, entries, signed, releases)
             self._replica.show(shown, fork)
         return Pulled(checkpoint.size, len(entries), releases, self._fetched)
 
@@ -243,7 +240,7 @@ class Pull:
         await asyncio.to_thread(verify_release, release, contents, bundles, domain)
         if keep:
             raw = [held.raw for held in (manifest, *referrers)]
-            await asyncio.to_thread(self._put, [*blobs.values(), *raw])
+            await _written(self._put, [*blobs.values(), *raw])
 
     def _put(self, blobs: list[bytes]) -> None:
         for data in blobs:
@@ -296,3 +293,14 @@ def _signed(text: str, note: OriginNote) -> tuple[Note, Checkpoint]:
 def _cosigned(signed: Note, note: OriginNote) -> int | None:
     """When the origin vouched for a checkpoint (Unix seconds). Raises: NotTrusted."""
     return max((time for key in note.cosigners if (time := signed.cosigned_at(key)) is not None), default=None)
+
+
+async def _written(write: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
+    """Write in a thread, and end only when it has ended: nobody may close or look at what a thread still writes to."""
+    writing = asyncio.ensure_future(asyncio.to_thread(write, *arguments, **named))
+    try:
+        return await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        with contextlib.suppress(HubError):
+            await writing
+        raise

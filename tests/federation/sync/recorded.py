@@ -176,8 +176,8 @@ class Local:
 
     def state(self) -> dict[str, bytes]:
         """Every file but SQLite's and half-finished uploads, and what is served."""
-        found = {str(path): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
-        kept = {path: data for path, data in found.items() if "heads.db" not in path and "/uploads/" not in path}
+        names = [path for path in self.folder.rglob("*") if "heads.db" not in str(path) and "uploads" not in path.parts]
+        kept = {str(path): path.read_bytes() for path in names if path.is_file()}
         with contextlib.suppress(NotFound):
             kept["shown"] = self.replica.shown.text.encode()
         return kept

@@ -22,6 +22,7 @@ MAP_TYPES = (
 )
 # fmt: on
 RINGBUF, PERF_EVENT_ARRAY = MAP_TYPES.index("ringbuf"), MAP_TYPES.index("perf_event_array")
+STACK_TRACE = MAP_TYPES.index("stack_trace")
 _PIN_BY_NAME = 1
 
 

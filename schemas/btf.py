@@ -183,6 +183,16 @@ class Btf:
         return made
 
 
+def read_type(data: bytes, offset: int, strings: bytes, *, where: str = ".BTF") -> BtfType:
+    """Read one type out of a section of types; the ids it refers to are not checked. Raises: BadInput."""
+    reader = _Reader(data, where)
+    reader.at, reader.strings = offset, strings
+    try:
+        return reader.type()
+    except (struct.error, ValueError) as error:
+        raise BadInput("is cut off or of a kind that is not known", where=where) from error
+
+
 class _Reader:
     def __init__(self, data: bytes, where: str) -> None:
         self.data = bytes(data)

@@ -5,10 +5,13 @@ A named tuple each, for these are made at every start of an installed program. H
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from .errors import BadInput
-from .fields import Fields
+from .named import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .fields import Fields
 
 MAX_MEMBERS = 256
 MAX_TYPE_DEPTH = 8

@@ -9,7 +9,7 @@ from . import media
 from .digest import Digest
 from .errors import BadInput, NotTrusted
 from .oci import Descriptor, Manifest
-from .package import MAX_OBJECT_BYTES, PackageConfig, check_package_manifest
+from .package import MAX_OBJECT_BYTES, MAX_TYPES_BYTES, PackageConfig, check_package_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,16 @@ class PackageContents:
         """The BPF object, decompressed, at most MAX_OBJECT_BYTES; None for a package without one. Raises: BadInput."""
         layer = self.manifest.layer(media.BPF_OBJECT)
         return None if layer is None else decompress(self.blobs[layer.digest], limit=MAX_OBJECT_BYTES)
+
+    def wasm(self) -> bytes | None:
+        """The Wasm user space; None for a package without one."""
+        layer = self.manifest.layer(media.WASM)
+        return None if layer is None else self.blobs[layer.digest]
+
+    def types(self) -> bytes | None:
+        """The plain tar of kernel types, decompressed, at most MAX_TYPES_BYTES; None without one. Raises: BadInput."""
+        layer = self.manifest.layer(media.BTF_ARCHIVE)
+        return None if layer is None else decompress(self.blobs[layer.digest], limit=MAX_TYPES_BYTES)
 
     def readme(self) -> str:
         """The README's text, or an empty one."""

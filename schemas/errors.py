@@ -14,7 +14,10 @@ HubError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from .named import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 class HubError(Exception):

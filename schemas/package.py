@@ -16,6 +16,8 @@ from .semver import Version
 
 MAX_CONFIG_BYTES = 1024 * 1024  # bytes
 MAX_OBJECT_BYTES = 16 * 1024 * 1024  # bytes of a BPF object, decompressed
+MAX_WASM_BYTES = 32 * 1024 * 1024
+MAX_TYPES_BYTES = 64 * 1024 * 1024  # bytes of an archive of kernel types, decompressed
 MAX_README_BYTES = 256 * 1024  # bytes
 MAX_PACKAGE_BYTES = 48 * 1024 * 1024  # bytes of all blobs as they are stored; a package file takes 64 MiB
 MAX_DESCRIPTION_CHARS = 4096
@@ -109,5 +111,8 @@ def check_package_manifest(manifest: Manifest, *, where: str = "manifest") -> No
     readme = manifest.layer(media.README)
     if readme is not None and readme.size > MAX_README_BYTES:
         raise BadInput(f"has a README of more than {MAX_README_BYTES} bytes", where=where)
+    wasm = manifest.layer(media.WASM)
+    if wasm is not None and wasm.size > MAX_WASM_BYTES:
+        raise BadInput(f"has a Wasm module of more than {MAX_WASM_BYTES} bytes", where=where)
     if media.BPF_OBJECT not in types and media.WASM not in types:
         raise BadInput("has neither a BPF object nor a Wasm module", where=where)

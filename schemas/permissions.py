@@ -25,6 +25,7 @@ from .permission_rules import (
     Meaning,
     observed,
 )
+from .wasm import bpf_objects_in
 
 RULES_VERSION = 1
 MAX_SHOWN = 4  # pieces of evidence on one line for people
@@ -54,6 +55,11 @@ class Permissions:
         """Whether policy asks before it runs (protocol.md section 8)."""
         return any(item.category == Category.CHANGES for item in self.permissions)
 
+    def covers(self, other: Permissions) -> bool:
+        """Whether all that `other` may do is among these, by category and group."""
+        held = {(item.category, item.group) for item in self.permissions}
+        return all((item.category, item.group) in held for item in other.permissions)
+
     def has(self, category: Category, group: Group) -> bool:
         """Whether this is among them."""
         return any((item.category, item.group) == (category, group) for item in self.permissions)
@@ -79,19 +85,36 @@ class Permissions:
 
 def permissions_of(source: BpfObject | bytes) -> Permissions:
     """Derive what an object, by its facts or its bytes, may do. Raises: BadInput for bytes that are no object."""
-    facts = BpfObject.parse(source) if isinstance(source, bytes) else source
+    return _permissions(BpfObject.parse(source) if isinstance(source, bytes) else source)
+
+
+def permissions_of_package(bpf_object: bytes | None, wasm: bytes | None) -> Permissions:
+    """Derive what a package may do: its object, and the objects in its Wasm module, taken together. Raises: BadInput.
+
+    A module that imports the loading of objects and holds none makes them as it runs: that may be anything.
+    """
+    objects = ([bpf_object] if bpf_object is not None else []) + list(bpf_objects_in(wasm) if wasm is not None else ())
+    found = _permissions(*(BpfObject.parse(item) for item in objects))
+    if wasm is None or objects:
+        return found
+    made = Permission(*_CHANGES_OTHER, ("the Wasm module brings BPF objects that cannot be seen before it runs",))
+    return Permissions((made,), (), (0, 0))
+
+
+def _permissions(*objects: BpfObject) -> Permissions:
+    programs = [program for facts in objects for program in facts.programs]
     found: dict[Meaning, set[str]] = {}
-    for program in facts.programs:
+    for program in programs:
         for meaning, evidence in _of_program(program):
             found.setdefault(meaning, set()).add(evidence)
-    for item in facts.maps:
+    for item in (item for facts in objects for item in facts.maps):
         if item.pinned:
             found.setdefault((Category.PERSISTS, Group.PINS), set()).add(f"map {item.name}")
     order = list(Category)
     groups = list(Group)
     made = [Permission(category, group, tuple(sorted(found[category, group]))) for category, group in found]
     made.sort(key=lambda item: (order.index(item.category), groups.index(item.group)))
-    helpers = {number for program in facts.programs for number in program.helpers}
+    helpers = {number for program in programs for number in program.helpers}
     since = max((HELPERS[number].since for number in helpers if number in HELPERS), default=(0, 0))
     return Permissions(tuple(made), tuple(sorted(helpers - HELPERS.keys())), since)
 

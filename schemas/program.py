@@ -6,11 +6,14 @@ client/output.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from .c_type import CType
 from .errors import BadInput
-from .fields import Fields
+from .named import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .fields import Fields
 
 MAX_OPTIONS = 128
 MAX_EVENTS = 16
@@ -222,9 +225,9 @@ def _one_of(fields: Fields, name: str, words: tuple[str, ...]) -> str:
 
 
 def _unusual(item: Any, *names: str) -> dict[str, Any]:
-    """The fields that do not have their default value."""
+    """The fields that do not have their default value; without one, those that are not empty."""
     defaults = type(item)._field_defaults
-    return {name: getattr(item, name) for name in names if getattr(item, name) != defaults[name]}
+    return {name: getattr(item, name) for name in names if getattr(item, name) != defaults.get(name, "")}
 
 
 NO_USAGE = Usage()

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import zstandard
-
 from ...schemas import media
 from ...schemas.bpf_object import BpfObject
+from ...schemas.contents import compress
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput
 from ...schemas.oci import Descriptor, Manifest
 from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_OBJECT_BYTES, PackageConfig
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ...schemas.semver import Version
+from .btfgen import types_layer
 from .comments import SourceDocs, read_comments
 from .compile import compile_source
 from .project import DEFAULT_VERSION, Project, read_project
@@ -28,7 +28,6 @@ from .toolchain import find_toolchain
 from .types import kernel_types
 from .usage import GENERATED, find_usage
 
-ZSTD_LEVEL = 19
 MAX_KEPT_STRUCTS = 64
 _OWN_TYPES = "vmlinux.h"
 _LICENSE = "LICENSE"
@@ -48,10 +47,18 @@ class BuiltPackage:
     notices: tuple[str, ...]
 
 
-def build_project(folder: Path, *, cache: Path, reference: str = "", progress: Progress | None = None) -> BuiltPackage:
+def build_project(
+    folder: Path,
+    *,
+    cache: Path,
+    reference: str = "",
+    btf_archive: Path | None = None,
+    progress: Progress | None = None,
+) -> BuiltPackage:
     """Build the project in `folder`; `reference` ([namespace/]name[:version]) overrides what config.json says.
 
-    `cache` holds the kernel's types and the compiler's cache (some MB to some 100 MB).
+    `cache` holds the kernel's types and the compiler's cache (some MB to some 100 MB). `btf_archive` is a folder with
+    the types of kernels that have none of their own: what the program needs of them goes into the package.
     Raises: NotFound, BadInput (with file, line and column where the compiler complains), Unsupported, StorageFailed.
     """
     project = read_project(folder)
@@ -73,7 +80,8 @@ def build_project(folder: Path, *, cache: Path, reference: str = "", progress: P
     facts = BpfObject.parse(stripped)
     found = find_usage(facts, docs, exported)
     notices = (*map(str, compiled.warnings), *found.notices, *_unsupported(docs), *_unsupported(exported))
-    return _packed(replace(config, usage=found.usage), stripped, project.readme, facts, notices)
+    archive = types_layer(stripped, btf_archive, progress=progress) if btf_archive else b""
+    return _packed(replace(config, usage=found.usage), stripped, archive, project.readme, facts, notices)
 
 
 def _exported(project: Project) -> SourceDocs:
@@ -136,10 +144,16 @@ def _unsupported(docs: SourceDocs) -> list[str]:
 
 
 def _packed(
-    config: PackageConfig, stripped: bytes, readme: bytes | None, facts: BpfObject, notices: tuple[str, ...]
+    config: PackageConfig,
+    stripped: bytes,
+    archive: bytes,
+    readme: bytes | None,
+    facts: BpfObject,
+    notices: tuple[str, ...],
 ) -> BuiltPackage:
-    compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=False, write_content_size=True)
-    layers = [(media.BPF_OBJECT, compressor.compress(stripped))]
+    layers = [(media.BPF_OBJECT, compress(stripped))]
+    if archive:
+        layers.append((media.BTF_ARCHIVE, compress(archive)))
     if readme:
         layers.append((media.README, readme))
     head = config.to_json()

@@ -13,6 +13,7 @@ from ...schemas.errors import BadInput
 from .doc_text import Doc, read_doc
 
 MAX_TOKENS = 500_000
+MAX_UNNAMED_DEPTH = 8  # unnamed structs and unions in each other
 # Possessive quantifiers stand on single characters only: on groups they match wrongly before Python 3.11.5. What is
 # never closed runs to its end, so that no text costs more than linear time.
 _TOKEN = re.compile(
@@ -85,7 +86,7 @@ class _Declaration:
     def add(self, token: _Token) -> bool:
         """Take the next token; tell whether the declaration is complete."""
         if token.kind == "doc" and self.depth == 0:
-            if not self.tokens and not token.trails:
+            if not token.trails and (not self.tokens or self._is_section_only()):
                 self.comments.append(token)
             return False
         if token.kind == "mark":
@@ -97,6 +98,10 @@ class _Declaration:
         self.tokens.append(token)
         return self.depth == 0 and (token.text == ";" or (token.text == "}" and self.is_function))
 
+    def _is_section_only(self) -> bool:
+        """`SEC("xdp")` may stand before the comment as well as behind it."""
+        return len(self.tokens) == 4 and self.tokens[0].text == "SEC"
+
 
 def read_comments(text: str, *, file: str) -> SourceDocs:
     """Read the doc comments of a C file. Raises: BadInput where a command's JSON is broken, with file and line."""
@@ -105,7 +110,7 @@ def read_comments(text: str, *, file: str) -> SourceDocs:
     for item in _declarations(list(_tokens(text, file))):
         doc = _doc(item, file)
         if _defines_struct(item.tokens):
-            structs.append(StructDoc(item.tokens[1].text, doc, _members(item.tokens, file)))
+            structs.append(StructDoc(item.tokens[1].text, doc, _members(item.tokens[3:], file)))
         name = _name(item)
         if name and (item.comments or name not in names):
             names[name] = doc
@@ -142,12 +147,16 @@ def _defines_struct(tokens: list[_Token]) -> bool:
     return len(words) == 3 and words[0] == "struct" and tokens[1].kind == "word" and words[2] == "{"
 
 
-def _members(tokens: list[_Token], file: str) -> dict[str, Doc]:
+def _members(tokens: list[_Token], file: str, depth: int = 0) -> dict[str, Doc]:
+    """Members by name, with those of unnamed structs and unions inside, as C sees them."""
     made: dict[str, Doc] = {}
-    for item in _declarations(tokens[3:]):
+    for item in _declarations(tokens):
         name = _name(item)
         if name and item.comments:
             made[name] = _doc(item, file)
+        if not name and depth < MAX_UNNAMED_DEPTH:
+            inner = next((index for index, token in enumerate(item.tokens) if token.text == "{"), None)
+            made |= _members(item.tokens[inner + 1 :], file, depth + 1) if inner is not None else {}
     return made
 
 

@@ -1,24 +1,37 @@
-"""What one doc comment says: its text and its @commands (eunomia's @description and @cmdarg, doxygen's @brief, …).
+"""What one doc comment says: its text and its @commands (eunomia's @description and @sample, doxygen's @brief, …).
 
-What is not supported is named, so that the build can say so.
+Commands are told apart here, with their lines; what those for maps and programs mean is in views.py, attach_points.py,
+metrics.py. What is not supported is named, so that the build can say so.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ...schemas.c_type import SHOWS
 from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput
 from ...schemas.fields import Fields
 
 MAX_HELP_CHARS = 1024
 MAX_LONG_CHARS = 64
-_COMMAND = re.compile(r"\s*[@\\](\w+)[ \t]*(.*)")
+MAX_VALUE_BYTES = 64 * 1024  # bytes of one command's JSON
+PLAIN = "plain"  # @show plain: as the number or text that it is
+_QUOTED = r'"(?:[^"\\\n]++|\\.)*"?'
+_COMMAND = re.compile(rf"{_QUOTED}|(?<!\S)[@\\](\w+)")
+_BRACKET = re.compile(rf"{_QUOTED}|([\[{{])|([\]}}])")
 _LONG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TEXTS = frozenset({"description", "brief", "details", "version"})
 _SILENT = frozenset({"note", "return", "returns", "author", "param", "tparam", "see", "copyright", "file"})
-_KNOWN = _TEXTS | _SILENT | {"cmdarg", "event"}
+# Commands whose value is JSON or one word: its end is known, and text behind it is the description again.
+_VALUES = frozenset(
+    {"cmdarg", "event", "show", "sample", "metric", "attach", "intepreter", "interpreter"}
+    | {"ifindex", "flags", "xdpopts", "tchook", "tcopts"}
+)
+_KNOWN = _TEXTS | _SILENT | _VALUES
 
 Default = int | float | str | bool
 
@@ -34,8 +47,37 @@ class CommandArgument:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """One `@name value`, the value in one line; `where` is its file and line."""
+
+    name: str
+    value: str
+    where: str
+
+    @property
+    def place(self) -> str:
+        """The command in its file, for messages."""
+        return f"{self.where}: @{self.name}"
+
+    def json(self) -> object:
+        """The value. Raises: BadInput with file and line where it is not JSON."""
+        if not self.value:
+            raise BadInput("is without a value", where=self.place)
+        return decode_json(self.value.encode(), limit=MAX_VALUE_BYTES, where=self.place)
+
+    def fields(self, *names: str) -> Fields:
+        """The value's fields, no others than `names`. Raises: BadInput where it is not such an object."""
+        made = Fields(self.json(), self.place)
+        made.only(*names)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
 class Doc:
-    """A doc comment: text without a command is its description. `event` is the struct that `@event struct X` names."""
+    """A doc comment: text without a command is its description. `event` is the struct that `@event struct X` names.
+
+    `commands` are all those with a value, in their order; one may be there several times.
+    """
 
     description: str = ""
     brief: str = ""
@@ -43,6 +85,7 @@ class Doc:
     version: str = ""
     event: str = ""
     argument: CommandArgument | None = None
+    commands: tuple[Command, ...] = ()
     unsupported: tuple[str, ...] = ()
     where: str = ""
 
@@ -51,42 +94,89 @@ class Doc:
         """The text for people."""
         return (self.description or self.brief)[:MAX_HELP_CHARS]
 
+    def all(self, *names: str) -> tuple[Command, ...]:
+        """The commands of these names."""
+        return tuple(item for item in self.commands if item.name in names)
+
+    def last(self, *names: str) -> Command | None:
+        """The last command of these names, which is the one that counts where only one can."""
+        return next((item for item in reversed(self.commands) if item.name in names), None)
+
 
 @dataclass(slots=True)
-class _Draft:
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    unsupported: list[str] = field(default_factory=list)
+class _Entry:
+    """A command that is being read: lines so far, and how many of its brackets are open."""
+
+    name: str
+    where: str
+    lines: list[str] = field(default_factory=list)
+    depth: int = 0
+
+    def add(self, text: str) -> None:
+        if text.strip():
+            self.lines.append(text.strip())
+        if self.name in _VALUES:
+            self.depth += sum((found[1] is not None) - (found[2] is not None) for found in _BRACKET.finditer(text))
+
+    @property
+    def is_complete(self) -> bool:
+        return self.name in _VALUES and bool(self.lines) and self.depth <= 0
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.lines)
 
 
 def read_doc(comments: list[tuple[str, int]], *, file: str) -> Doc:
     """Read the comments (text and line) that stand before one name. Raises: BadInput with file and line."""
     if not comments:
         return Doc()
-    where = f"{file}:{comments[0][1]}"
-    draft = _Draft()
-    command = "description"
-    for line in (line for text, _ in comments for line in _lines(text)):
-        found = _COMMAND.fullmatch(line)
-        if found:
-            command = found[1]
-            draft.texts[command] = [found[2].strip()]  # the last one of a kind counts
-            if command not in _KNOWN:
-                draft.unsupported.append(command)
-            continue
-        if not line.strip() and command != "cmdarg":
-            command = "description"
-        draft.texts.setdefault(command, []).append(line.strip())
-    texts = {name: " ".join(filter(None, lines)) for name, lines in draft.texts.items()}
+    entries = _entries(comments, file)
+    texts: dict[str, str] = {}
+    for entry in entries:  # the last one of a kind counts; text without a command is added to the description
+        before = texts.get("description", "") if entry.name == "" else ""
+        texts[entry.name or "description"] = f"{before} {entry.text}".strip()
+    commands = tuple(Command(item.name, item.text, item.where) for item in entries if item.name in _VALUES)
+    arguments = [item for item in commands if item.name == "cmdarg"]
+    for item in commands:
+        _check_word(item)
     return Doc(
-        description=texts.get("description", ""),
+        description=_unquoted(texts.get("description", "")),
         brief=texts.get("brief", ""),
         details=texts.get("details", ""),
         version=texts.get("version", ""),
         event=texts.get("event", "").removeprefix("struct").strip(),
-        argument=_argument(texts["cmdarg"], where) if "cmdarg" in texts else None,
-        unsupported=tuple(dict.fromkeys(draft.unsupported)),
-        where=where,
+        argument=_argument(arguments[-1]) if arguments else None,
+        commands=commands,
+        unsupported=tuple(dict.fromkeys(item.name for item in entries if item.name and item.name not in _KNOWN)),
+        where=f"{file}:{comments[0][1]}",
     )
+
+
+def _entries(comments: list[tuple[str, int]], file: str) -> list[_Entry]:
+    made: list[_Entry] = []
+    for number, line in ((start + index, line) for text, start in comments for index, line in enumerate(_lines(text))):
+        where = f"{file}:{number}"
+        for name, text in _pieces(line):
+            if name:
+                made.append(_Entry(name, where))
+            elif not made or made[-1].is_complete or (not text.strip() and made[-1].name not in _VALUES):
+                made.append(_Entry("", where))
+            made[-1].add(text)
+    return made
+
+
+def _pieces(line: str) -> Iterator[tuple[str, str]]:
+    """A line's commands and their text. Inside a line, only commands that have a value begin (as clang's do)."""
+    name, at = "", 0
+    first = len(line) - len(line.lstrip())
+    for found in _COMMAND.finditer(line):
+        if found[1] is None or (found[1] not in _VALUES and found.start() > first):
+            continue
+        if found.start() > first:
+            yield name, line[at : found.start()]
+        name, at = found[1], found.end()
+    yield name, line[at:]
 
 
 def _lines(comment: str) -> list[str]:
@@ -96,9 +186,27 @@ def _lines(comment: str) -> list[str]:
     return [re.sub(r"^\s*\*(?!/)", "", line) for line in inner.split("\n")]
 
 
-def _argument(text: str, where: str) -> CommandArgument:
-    fields = Fields(decode_json(text.encode(), limit=65536, where=f"{where}: @cmdarg"), f"{where}: @cmdarg")
-    fields.only("default", "long", "short", "help")
+def _unquoted(text: str) -> str:
+    """`@description "text"` is JSON to eunomia's compiler, and means the text."""
+    if not (len(text) > 1 and text[0] == text[-1] == '"'):
+        return text
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
+
+
+def _check_word(command: Command) -> None:
+    if command.name == "show" and command.value not in (*SHOWS, PLAIN):
+        raise BadInput(
+            f"{command.value[:64]!r} is no way to show a value",
+            where=command.place,
+            todo=f"It is one of: {', '.join((*SHOWS, PLAIN))}",
+        )
+
+
+def _argument(command: Command) -> CommandArgument:
+    fields = command.fields("default", "long", "short", "help")
     default = fields.raw("default")
     if default is not None and not isinstance(default, int | float | str | bool):
         raise BadInput("must be a number, text, true or false", where=fields.at("default"))

@@ -25,10 +25,16 @@ class WrittenPackage:
 
 
 def build_package_file(
-    folder: Path, home: Home, *, reference: str, output: Path | None, progress: Callable[[str], None]
+    folder: Path,
+    home: Home,
+    *,
+    reference: str,
+    output: Path | None,
+    progress: Callable[[str], None],
+    btf_archive: Path | None = None,
 ) -> WrittenPackage:
     """Build the project in `folder` and write its package file. Raises: HubError."""
-    built = build_project(folder, cache=home.cache, reference=reference, progress=progress)
+    built = build_project(folder, cache=home.cache, reference=reference, btf_archive=btf_archive, progress=progress)
     config = built.config
     data = PackageFile(PackageContents.open(built.manifest, built.blobs)).write()
     path = output or folder / "dist" / f"{config.name}-{config.version}.bpf"

@@ -1,38 +1,68 @@
-"""Find out how a program is used: options from its variables, event streams from its maps and its header's structs."""
+"""Find out how a program is used: options from its variables, and all else from its maps, programs and comments.
+
+Options are found here; event_streams.py, views.py, attach_points.py and metrics.py find the rest.
+"""
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
 
-from ...schemas.bpf_maps import PERF_EVENT_ARRAY, RINGBUF, BpfMap
 from ...schemas.bpf_object import BpfObject, DataSection, Variable
-from ...schemas.btf import Kind
 from ...schemas.c_type import BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType
 from ...schemas.errors import BadInput
-from ...schemas.program import MAX_EVENTS, MAX_OPTIONS, EventStream, Option, Usage
+from ...schemas.program import ITERATOR, MAX_OPTIONS, Option, Usage
+from .attach_points import find_attach_points
 from .comments import SourceDocs
 from .doc_text import MAX_LONG_CHARS, Default, Doc
+from .event_streams import find_events
+from .meanings import Meanings
+from .metrics import find_metrics
+from .views import find_views
 
 GENERATED = ("__ebpfhub_", "__eunomia_dummy")
 _KINDS = (INTEGER, BOOLEAN, STRING, FLOAT, ENUM)
-_TRANSPORTS = {RINGBUF: "ringbuf", PERF_EVENT_ARRAY: "perf"}
+_OF_MAPS = frozenset({"sample", "metric", "event", "intepreter", "interpreter"})
+_OF_ITERATORS = frozenset({"event", "metric"})
+_OF_PROGRAMS = frozenset({"attach", "ifindex", "flags", "xdpopts", "tchook", "tcopts"})
 
 
 @dataclass(frozen=True, slots=True)
 class FoundUsage:
-    """Options and events, and what the author should know of what could not be used."""
+    """The usage, and what the author should know of what could not be used."""
 
     usage: Usage
     notices: tuple[str, ...]
 
 
 def find_usage(facts: BpfObject, docs: SourceDocs, exported: SourceDocs) -> FoundUsage:
-    """Join an object's facts with the comments of its source (`docs`) and header (`exported`). Raises: BadInput."""
+    """Join an object's facts with the comments of its source (`docs`) and header (`exported`).
+
+    Raises: BadInput, with file and line where a comment is at fault.
+    """
     notices: list[str] = []
-    options = _options(facts, docs, notices)
-    events = _events(facts, docs, exported, notices)
-    return FoundUsage(Usage(tuple(options), tuple(events)), tuple(notices))
+    both = SourceDocs({**exported.names, **docs.names}, (*exported.structs, *docs.structs))
+    meanings = Meanings(facts, both)
+    options = tuple(_options(facts, docs, notices))
+    events = find_events(facts, both, tuple(item.name for item in exported.structs), meanings, notices)
+    views = find_views(facts, both, meanings)
+    attach = find_attach_points(facts, both, notices)
+    metrics = find_metrics(both, events, views)
+    notices += _misplaced(facts, both)
+    return FoundUsage(Usage(options, events, views, attach, metrics), tuple(notices))
+
+
+def _misplaced(facts: BpfObject, docs: SourceDocs) -> list[str]:
+    """Commands before a name that they say nothing of."""
+    useful = {item.name: _OF_MAPS for item in facts.maps}
+    useful |= {item.name: _OF_PROGRAMS for item in facts.programs}
+    useful |= {item.name: _OF_PROGRAMS | _OF_ITERATORS for item in facts.programs if item.kind.type == ITERATOR}
+    known = _OF_MAPS | _OF_PROGRAMS | {"show"}
+    return [
+        f"{command.place} before {name} has no effect"
+        for name, doc in docs.names.items()
+        for command in doc.all(*known - useful.get(name, frozenset()))
+    ]
 
 
 def _options(facts: BpfObject, docs: SourceDocs, notices: list[str]) -> list[Option]:
@@ -118,54 +148,3 @@ def _check_unique(options: list[Option]) -> None:
             if spelling in seen:
                 raise BadInput(f"{seen[spelling]} and {option.name} are both set by {spelling}", where="options")
             seen[spelling] = option.name
-
-
-def _events(facts: BpfObject, docs: SourceDocs, exported: SourceDocs, notices: list[str]) -> list[EventStream]:
-    maps = [item for item in facts.maps if item.type in _TRANSPORTS]
-    names = [item.name for item in exported.structs]
-    if len(maps) > MAX_EVENTS:
-        raise BadInput(f"has more than {MAX_EVENTS} event maps", where="events")
-    made = []
-    for item in maps:
-        name = _event_struct(item, docs.of(item.name), names or _structs_of(facts), bool(names), notices)
-        found = facts.struct(name) if name else None
-        if name and found is None:
-            notices.append(f"struct {name} is not in the compiled program, so the events of {item.name} are not shown")
-        if found is not None:
-            made.append(EventStream(item.name, _TRANSPORTS[item.type], _with_help(found, exported, docs)))
-    return made
-
-
-def _structs_of(facts: BpfObject) -> list[str]:
-    """Structs in the object itself: for one without a header, a name alike is all that there is to go by."""
-    return [item.name for item in facts.btf.types if item.kind == Kind.STRUCT and item.name]
-
-
-def _event_struct(item: BpfMap, doc: Doc, names: list[str], has_header: bool, notices: list[str]) -> str:
-    """The struct that a map carries: named by `@event struct X`, alike by name, or the header's first."""
-    if doc.event:
-        return doc.event
-    alike = {item.name, item.name.removesuffix("s"), item.name.removesuffix("_events"), f"{item.name}_event"}
-    alike |= {name.removesuffix("s") + "_event" for name in alike} | {item.name.removesuffix("s") + "_t"}
-    found = next((name for name in names if name in alike), "")
-    if found:
-        return found
-    if not has_header:
-        notices.append(f"no header defines a struct, so the events of {item.name} are not shown")
-        return ""
-    if len(names) > 1:
-        notices.append(
-            f"{item.name} is taken to carry struct {names[0]}; say otherwise with /// @event struct NAME before the map"
-        )
-    return names[0]
-
-
-def _with_help(kind: CType, *sources: SourceDocs) -> CType:
-    found = next((item for item in (source.struct(kind.name) for source in sources) if item is not None), None)
-    if found is None:
-        return kind
-    members = tuple(
-        member._replace(help=found.members[member.name].help) if member.name in found.members else member
-        for member in kind.members
-    )
-    return kind._replace(members=members)

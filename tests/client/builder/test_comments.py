@@ -18,7 +18,7 @@ def test_description_and_argument_before_a_variable() -> None:
 const volatile pid_t target_pid = 0;
 """
     doc = read_comments(text, file="x.c").of("target_pid")
-    assert doc.help == '"Process ID to trace"'
+    assert doc.help == "Process ID to trace"
     assert doc.argument is not None
     assert (doc.argument.default, doc.argument.short, doc.argument.long) == (0, "p", "pid")
     assert doc.argument.help == "only this process"
@@ -71,13 +71,13 @@ def test_block_comment_of_several_lines_with_commands() -> None:
  * and more
  * @details Long
  * @version 1.2.3
- * @sample {"interval": 1000}
+ * @export_config "default"
  */
 char LICENSE[] SEC("license") = "GPL";
 """
     doc = read_comments(text, file="x.c").of("LICENSE")
     assert (doc.brief, doc.details, doc.version) == ("Traces opens and more", "Long", "1.2.3")
-    assert doc.unsupported == ("sample",)
+    assert doc.unsupported == ("export_config",)
     assert doc.where == "x.c:2"
 
 
@@ -104,6 +104,86 @@ def test_event_annotation_names_a_struct() -> None:
     assert read_comments(text, file="x.c").of("out").event == "thing"
 
 
+def test_all_of_eunomia_s_commands_are_read_from_their_places() -> None:
+    text = """
+/// @sample {"interval": 1000, "type" : "log2_hist"}
+struct { __uint(type, BPF_MAP_TYPE_HASH); } hists SEC(".maps");
+/// @intepreter {"stack_trace": {}}
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); } events SEC(".maps");
+/// @ifindex 1
+/// @flags 0
+/// @xdpopts {"old_prog_fd":0}
+SEC("xdp")
+int xdp_pass(struct xdp_md* ctx) { return 2; }
+/// @tchook {"ifindex":1, "attach_point":"BPF_TC_INGRESS"}
+/// @tcopts {"handle":1, "priority":1}
+SEC("tc")
+int tc_ingress(struct __sk_buff* ctx) { return 0; }
+"""
+    docs = read_comments(text, file="x.c")
+    found = {name: [(item.name, item.where) for item in doc.commands] for name, doc in docs.names.items()}
+    assert found == {
+        "hists": [("sample", "x.c:2")],
+        "events": [("intepreter", "x.c:4")],
+        "xdp_pass": [("ifindex", "x.c:6"), ("flags", "x.c:7"), ("xdpopts", "x.c:8")],
+        "tc_ingress": [("tchook", "x.c:11"), ("tcopts", "x.c:12")],
+    }
+    assert [item.json() for item in docs.of("xdp_pass").commands] == [1, 0, {"old_prog_fd": 0}]
+    assert docs.of("hists").help == ""
+
+
+def test_comment_behind_the_section_belongs_to_the_function_too() -> None:
+    text = 'SEC("xdp")\n/// @ifindex 1\nint drop(struct xdp_md *ctx) { return 1; }\n'
+    assert read_comments(text, file="x.c").of("drop").last("ifindex") is not None
+
+
+def test_commands_with_values_may_follow_in_one_line_and_in_any_order() -> None:
+    text = """
+/** Flags of open(2), to me@example.com "see @flags" @show open-flags */
+int a;
+/// @brief Short
+/// @sample {"interval":
+///   20} and more
+/// @details Long
+int b;
+"""
+    docs = read_comments(text, file="x.c")
+    assert docs.of("a").description == 'Flags of open(2), to me@example.com "see @flags"'
+    assert [item.value for item in docs.of("a").commands] == ["open-flags"]
+    (sample,) = docs.of("b").commands
+    assert sample.value == '{"interval": 20} and more'
+    assert (docs.of("b").brief, docs.of("b").details) == ("Short", "Long")
+
+
+def test_text_below_a_finished_value_is_the_description() -> None:
+    text = '/// @cmdarg {"short": "p"}\n/// Only this process\n///\n/// and no other\nint a;\n'
+    doc = read_comments(text, file="x.c").of("a")
+    assert doc.help == "Only this process and no other"
+    assert doc.argument is not None
+    assert doc.argument.short == "p"
+
+
+def test_commands_that_repeat_are_all_there() -> None:
+    text = '/// @metric {"name": "a"}\n/// @metric {"name": "b"}\nint a;\n'
+    doc = read_comments(text, file="x.c").of("a")
+    assert [item.fields("name").text("name", limit=9) for item in doc.all("metric")] == ["a", "b"]
+
+
+def test_members_of_unnamed_structs_inside_have_docs() -> None:
+    text = "struct event { union { /** old */ int v4; struct { /// @show hex\n int v6; }; }; struct { int x; } in; };"
+    (found,) = read_comments(text, file="x.h").structs
+    assert found.members["v4"].description == "old"
+    assert found.members["v6"].last("show") is not None
+    assert "x" not in found.members
+
+
+def test_unknown_way_to_show_is_refused_with_the_ways_there_are() -> None:
+    with pytest.raises(BadInput, match="'colour' is no way to show") as caught:
+        read_comments("struct event {\n/// @show colour\nint a; };\n", file="x.h")
+    assert caught.value.where == "x.h:2: @show"
+    assert "open-flags" in caught.value.todo
+
+
 @pytest.mark.parametrize(
     "argument", ["", "{", '{"log": 1}', '{"short": "pp"}', '{"short": "-"}', '{"long": "a b"}', '{"default": []}', "[]"]
 )
@@ -117,3 +197,13 @@ def test_broken_argument_is_refused_with_its_line(argument: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(BadInput):
         read_comments(text, file="x.c")
+
+
+@given(st.lists(st.sampled_from(
+    ["/// ", "/** ", " */", "\n", "@sample ", "@show hex", "@description ", "@brief", '{"a": ', "}", '"', "\\", "[1", "text "]
+), max_size=40))  # fmt: skip
+def test_any_commands_are_read_or_refused(parts: list[str]) -> None:
+    with contextlib.suppress(BadInput):
+        docs = read_comments("".join(parts) + "\nint a;\nint b;\n", file="x.c")
+        for doc in docs.names.values():
+            assert all(item.where.startswith("x.c:") for item in doc.commands)

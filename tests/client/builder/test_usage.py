@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.client.builder.build import BuiltPackage, build_project
-from ebpfhub.client.builder.comments import NO_DOCS
+from ebpfhub.client.builder.comments import NO_DOCS, read_comments
 from ebpfhub.client.builder.usage import find_usage
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.package import PackageConfig
@@ -118,10 +118,77 @@ def test_bit_fields_in_events_are_refused_by_name(project: Write, cache: Path) -
         build_project(folder, cache=cache)
 
 
+def test_iterator_program_has_a_stream_of_its_own(project: Write, cache: Path) -> None:
+    body = """
+/// @event struct entry
+SEC("iter/task")
+int dump(struct bpf_iter__task *ctx) { return 0; }
+SEC("iter/task")
+int text(struct bpf_iter__task *ctx) { return 0; }
+"""
+    header = "struct event { int a; };\nstruct entry {\n/** Its id */\nint pid; int ret; };\n"
+    built = build_project(project(body + EVENTS % "events", header), cache=cache)
+    assert [(item.map, item.transport, item.type.name) for item in built.config.usage.events] == [
+        ("events", "ringbuf", "event"), ("dump", "iterator", "entry"),
+    ]  # fmt: skip
+    members = built.config.usage.events[1].type.members
+    assert [(item.name, item.help, item.show) for item in members] == [("pid", "Its id", ""), ("ret", "", "errno")]
+    assert built.notices == ()
+
+
+def test_eunomia_s_interpreter_makes_stacks_of_members(project: Write, cache: Path) -> None:
+    header = "struct event { int pid; __u64 kstack[4]; __u64 own[4]; int ustack_sz; };\n"
+    body = '\n/// @intepreter {"stack_trace": {"field_map": {"ustack": "own"}}}' + EVENTS % "events"
+    built = build_project(project(body, header), cache=cache)
+    assert {item.name: item.show for item in built.config.usage.events[0].type.members if item.show} == {
+        "kstack": "kernel-stack", "own": "user-stack",
+    }  # fmt: skip
+    for said in (
+        '{"stack_trace": {"field_map": {"ustack": "owm"}}}',
+        '{"stack_trace": {"field_map": {"kstack": "pid", "ustack": "kstac"}}}',
+        '{"stack_trace": {"fields": {}}}',
+        '"stack_trace"',
+    ):
+        docs = read_comments(f"/// @intepreter {said}{EVENTS % 'events'}", file="x.c")
+        with pytest.raises(BadInput) as caught:
+            find_usage(built.facts, docs, read_comments(header, file="demo.h"))
+        assert caught.value.where.startswith("x.c:1: @intepreter")
+
+
+def test_plain_object_s_map_tells_the_type_of_its_values(project: Write, cache: Path) -> None:
+    body = """
+struct record { __u64 ts; char comm[16]; };
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); __type(value, struct record); } out SEC(".maps");
+"""
+    facts = build_project(project(body), cache=cache).facts
+    (stream,) = find_usage(facts, NO_DOCS, NO_DOCS).usage.events
+    assert (stream.map, stream.type.name) == ("out", "record")
+    assert [item.show for item in stream.type.members] == ["time", ""]
+
+
+def test_plain_object_s_only_struct_that_is_an_event_is_found(project: Write, cache: Path) -> None:
+    kept = "struct {0} {{ int pid; }}; struct {0} *{0}_kept;\n"
+    one = EVENTS % "out" + "struct other { int a; }; struct other *other_kept;\n" + kept.format("my_event_t")
+    facts = build_project(project(one), cache=cache).facts
+    (stream,) = find_usage(facts, NO_DOCS, NO_DOCS).usage.events
+    assert stream.type.name == "my_event_t"
+    facts = build_project(project(one + kept.format("closed_event")), cache=cache).facts
+    found = find_usage(facts, NO_DOCS, NO_DOCS)
+    assert found.usage.events == ()
+    assert any("events of out are not shown" in notice for notice in found.notices)
+
+
+def test_plain_object_of_eunomia_s_compiler_names_its_structs(project: Write, cache: Path) -> None:
+    body = EVENTS % "out" + "struct thing { int pid; };\nconst volatile struct thing *__eunomia_dummy_thing_ptr;\n"
+    facts = build_project(project(body), cache=cache).facts
+    (stream,) = find_usage(facts, NO_DOCS, NO_DOCS).usage.events
+    assert stream.type.name == "thing"
+
+
 def test_what_is_not_supported_is_said(project: Write, cache: Path) -> None:
     body = """
-/// @sample {"interval": 1000, "type": "log2_hist"}
+/// @export_config "no_export"
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, int); __type(value, int); } h SEC(".maps");
 """
     built = build_project(project(body), cache=cache)
-    assert "demo.bpf.c:5: @sample before h is not supported and has no effect" in built.notices
+    assert "demo.bpf.c:5: @export_config before h is not supported and has no effect" in built.notices

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * What the BPF program sends to user space. ecli reads this struct out of the
- * compiled program and prints one column for each member, in this order.
+ * compiled program and prints one column for each member, in this order. It
+ * knows what most members mean by their names and types; @show says the rest.
  */
 #ifndef OPEN_EVENT_H
 #define OPEN_EVENT_H
@@ -18,7 +19,7 @@ struct event {
 	unsigned int uid;
 	/** File descriptor, or an error as a negative number */
 	int ret;
-	/** Flags of open(2) */
+	/** Flags of open(2) @show open-flags */
 	unsigned int flags;
 	/** Name of the command */
 	char comm[COMM_SIZE];

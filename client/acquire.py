@@ -19,7 +19,7 @@ from ..schemas.digest import Digest
 from ..schemas.errors import NotTrusted
 from ..schemas.reference import Reference
 from ..signing.origin import OriginNote, verify_origin_note
-from ..signing.receipts import Receipt
+from ..signing.receipts import PARTS, Receipt
 from ..signing.roots import TrustDomain
 from ..signing.verified import Check, VerifiedPackage
 from ..signing.verify import verify_package
@@ -133,13 +133,15 @@ def install(
 ) -> Installed:
     """Put a verified package into the store, with its receipt. Raises: StorageFailed."""
     config = file.contents.blobs[file.contents.manifest.config.digest]
+    held = zip(PARTS, (verified.bpf_object, verified.wasm, verified.types), strict=True)
+    parts = {name: data for name, data in held if data is not None}
     receipt = Receipt(
         reference=str(reference),
         origin=reference.origin,
         fingerprint=evidence.note.fingerprint,
         manifest=verified.manifest,
         config=Digest.of(config),
-        bpf_object=Digest.of(verified.bpf_object),
+        parts=tuple((name, Digest.of(data)) for name, data in parts.items()),
         publisher=verified.publisher,
         log_index=evidence.resolved.version.entry,
         as_of=evidence.resolved.view.cosigned_at or 0,
@@ -148,7 +150,7 @@ def install(
         checks=verified.checks,
         warnings=verified.warnings,
     )
-    return Store(home).put(reference, receipt, package_file=file.write(), config=config, program=verified.bpf_object)
+    return Store(home).put(reference, receipt, package_file=file.write(), config=config, parts=parts)
 
 
 def _age(view: View, settings: Settings) -> tuple[str, str]:

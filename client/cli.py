@@ -9,9 +9,14 @@ def main() -> None:
     """Run `ecli`."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["run"]:
-        from .commands.run import run
+        from .quick import run_planned
 
-        sys.exit(run(arguments[1:]))
+        code = run_planned(arguments[1:])
+        if code is None:
+            from .commands.run import run
+
+            code = run(arguments[1:])
+        sys.exit(code)
     from .commands.root import cli
 
     cli(prog_name="ecli")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from dataclasses import replace
 
 from ..federation.index.check import ProvenAbsenceError
 from ..federation.mirrors import Ranked, Verdict
+from ..federation.origins import find_origin
 from ..federation.sources import HubSource
 from ..federation.transport import Transport
 from ..schemas.errors import HubError, NotTrusted, PeerFailed, StorageFailed
@@ -15,23 +17,26 @@ from ..schemas.reference import Reference
 from .acquire import acquire
 from .home import Home
 from .nearest import measure, why
-from .pins import Pin, Pins
+from .pins import Pin, Pins, Place
 from .settings import Settings
 from .store import Installed
 
 HINT_SECONDS = 2.0  # that the origin's list of mirrors may take
 
 
-def fetch(reference: Reference, *, home: Home, settings: Settings) -> Installed:
-    """Fetch, verify and install what a reference means now. Raises: HubError."""
-    return asyncio.run(_fetch(reference, home=home, settings=settings))
+def fetch(reference: Reference, *, home: Home, settings: Settings, address: str = "") -> Installed:
+    """Fetch, verify and install what a reference means now; from the hub or mirror at `address` alone, where given.
+
+    Raises: HubError.
+    """
+    return asyncio.run(_fetch(reference, home=home, settings=settings, address=address))
 
 
-async def _fetch(reference: Reference, *, home: Home, settings: Settings) -> Installed:
+async def _fetch(reference: Reference, *, home: Home, settings: Settings, address: str) -> Installed:
     pin = Pins(home).get(reference.origin)
     refusals: list[HubError] = []
     async with Transport() as transport:
-        ranked = await measure(transport, pin)
+        ranked = await measure(transport, await _only(transport, pin, address) if address else pin)
         first = ranked[0]
         alone = len(ranked) == 1  # nothing was chosen
         if not alone and (first.measured.mirror or any(item.verdict is Verdict.BEHIND for item in ranked)):
@@ -56,6 +61,12 @@ async def _fetch(reference: Reference, *, home: Home, settings: Settings) -> Ins
                 refusals.append(error)
             pin = Pins(home).get(pin.origin)  # what this server proved binds the next one
     raise _worst(refusals)
+
+
+async def _only(transport: Transport, pin: Pin, address: str) -> Pin:
+    """The pin with one server in place of all that are known: what it says is checked as ever."""
+    source, _, _ = await find_origin(transport, address, origin=pin.origin)
+    return replace(pin, places=(Place(source.url, source.mirror),))
 
 
 async def _from(

@@ -5,13 +5,11 @@ On the run path of `ecli`: imports stay few.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..schemas.errors import BadInput, StorageFailed
-
-MACHINE = Path("/etc/ebpfhub")
+from .home_folder import MACHINE, home_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +17,15 @@ class Home:
     """Paths below a user's state; `machine` holds what the machine's administrator decided."""
 
     root: Path
-    machine: Path = MACHINE
+    machine: Path = Path(MACHINE)
 
     @classmethod
     def find(cls) -> Home:
         """The state folder: `ECLI_HOME`, else `$XDG_DATA_HOME/ecli`, else `~/.local/share/ecli`. Raises: BadInput."""
-        chosen = os.environ.get("ECLI_HOME")
-        if chosen:
-            return cls(Path(chosen).absolute())
-        data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")  # noqa: PTH111 — no home is fine
-        if not data.startswith("/"):
+        folder = home_folder()
+        if not folder:
             raise BadInput("there is no home folder", where="HOME", todo="Set ECLI_HOME to a folder of yours.")
-        return cls(Path(data) / "ecli")
+        return cls(Path(folder))
 
     @property
     def settings(self) -> tuple[Path, Path]:
@@ -41,6 +36,11 @@ class Home:
     def pins(self) -> tuple[Path, Path]:
         """Pinned origins: the machine's, then the user's."""
         return self.machine / "origins", self.root / "origins"
+
+    @property
+    def default_origins(self) -> tuple[Path, Path]:
+        """The files that name the default origin: the user's, then the machine's."""
+        return self.root / "default-origin", self.machine / "default-origin"
 
     @property
     def credentials(self) -> Path:
@@ -63,13 +63,23 @@ class Home:
         return self.root / "built"
 
     @property
+    def fitted(self) -> Path:
+        """Types of this kernel, reduced to what each installed object needs."""
+        return self.root / "fitted"
+
+    @property
+    def plans(self) -> Path:
+        """What was decided about a command line, so that it starts at once the next time."""
+        return self.root / "plans"
+
+    @property
     def cache(self) -> Path:
         """What can be made again: generated headers, the compiler's cache."""
         return self.root / "cache"
 
     def default_origin(self) -> str:
         """The default origin's name, or an empty text."""
-        for path in (self.root / "default-origin", self.machine / "default-origin"):
+        for path in self.default_origins:
             try:
                 return path.read_text().strip()
             except OSError:

@@ -1,180 +1,165 @@
 """From what the user named to a running program. Only a VerifiedPackage runs, or a recorded choice to run without one.
 
-On the run path of `ecli`: an installed package whose receipt is fresh needs nothing but the loader and the output.
+The order: find and verify, read the program's options, ask whether it may, fit it to the kernel, run it.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import time
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 
-from ..schemas.errors import BadInput, HubError, NotFound, NotTrusted, PeerFailed
-from ..schemas.package import MAX_OBJECT_BYTES, PackageConfig
-from ..schemas.reference import Reference
+from ..schemas.bpf_object import BpfObject
+from ..schemas.errors import BadInput, Unsupported
+from ..schemas.package import PackageConfig
+from ..schemas.permissions import permissions_of_package
+from ..schemas.program import AttachPoint
 from ..signing.verified import VerifiedPackage
 from .arguments import parse_arguments, render_help, wants_help
+from .attach_options import attach_options, check_targets, help_rows, take_targets
+from .consent import consent
 from .home import Home
-from .loader.session import Sink, run_program
+from .kernel_types.fit import fitted_types
+from .loader.kernel import Kernel
+from .loader.session import run_program
 from .loader.tracefs import provide_tracefs
-from .output.lines import JsonLines
-from .output.table import Table
+from .planning import keep
+from .programs import program_for
+from .requirements import explained, require_features
 from .run_options import RunOptions, take_own
 from .settings import Settings, load_settings
-from .store import Installed, Store
+from .showing import showing
+from .store import Installed
+from .timings import Timings
 from .unsigned import UnsignedProgram
 
-MAX_FILE_BYTES = 64 * 1024 * 1024  # of a package file
-_ELF = b"\x7fELF"
-_ZSTD = b"\x28\xb5\x2f\xfd"
+Program = VerifiedPackage | UnsignedProgram
 
 
-def launch(options: RunOptions) -> int:
-    """Run what the options name; returns the exit code. Raises: HubError."""
+def launch(options: RunOptions, words: Sequence[str] = ()) -> int:
+    """Run what the options name; returns the exit code. `words` are the command line. Raises: HubError."""
+    timings = Timings(kept=options.timings)
     home = Home.find()
     settings = load_settings(home)
-    program = _program(options, home, settings)
-    config = program.config
-    options = take_own(options, {option.long for option in config.usage.options})
-    if wants_help(options.arguments, config.usage):
-        width = os.get_terminal_size().columns if sys.stdout.isatty() else 80
-        sys.stdout.write(render_help(config.name, config.version, config.description, config.usage, width))
+    found = program_for(options, home, settings)
+    program = found.redeem() if isinstance(found, Installed) else found
+    timings.lap("found and verified")
+    try:
+        if program.wasm is not None:
+            return _run_guest(program, options, home, settings, timings)
+        planned = found if isinstance(found, Installed) else None
+        return _run_object(program, options, home, settings, timings, planned=planned, words=words)
+    finally:
+        for line in timings.lines():
+            _say(line)
+
+
+def _run_object(
+    program: Program,
+    options: RunOptions,
+    home: Home,
+    settings: Settings,
+    timings: Timings,
+    *,
+    planned: Installed | None,
+    words: Sequence[str],
+) -> int:
+    """Run a BPF object whose events ecli shows."""
+    config, usage = program.config, program.config.usage
+    if program.bpf_object is None:
+        raise BadInput("has neither a BPF object nor a Wasm module", where=config.package)
+    names = {option.long for option in usage.options}
+    options = take_own(options, names)
+    points = usage.attach or attach_points(program.bpf_object)
+    attach = attach_options(points, names)
+    arguments, targets = take_targets((*_before(options), *options.arguments), points, attach)
+    if wants_help(arguments, usage):
+        _show_help(config, help_rows(attach))
         return 0
-    values = parse_arguments(options.arguments, config.usage)
-    _tell(program, options)
+    values = [*_first_values(program), *parse_arguments(arguments, usage)]
+    check_targets(points, targets, attach)
+    said = _report(program, options)
+    for line in said:
+        _say(line)
+    asked = _consent(program, options, settings)
+    timings.lap("options and permissions")
+    kernel = Kernel()
+    require_features(program.bpf_object, kernel)
+    types = fitted_types(program.bpf_object, cache=home.fitted, kernel=kernel, archive=program.types)
+    timings.lap("fitted to the kernel")
+    if planned is not None and not asked:
+        keep(planned, home, settings, options, words, said=said, values=values, targets=targets, types=types)
     provide_tracefs()  # what still lacks is told by the loader
-    run_program(
-        program.bpf_object,
-        config.name,
-        config.usage,
-        values,
-        sink=_sink(config, options),
-        max_events=options.max_events,
-        timeout=options.timeout,
-    )
+    with showing(usage, options, timings) as sink:
+        try:
+            run_program(
+                program.bpf_object,
+                config.name,
+                usage,
+                values,
+                sink=sink,
+                targets=targets,
+                max_events=options.max_events,
+                timeout=options.timeout,
+                tell=lambda line: _say(f"ecli: {line}"),
+                btf_path=types,
+            )
+        except Unsupported as error:
+            raise explained(error, program.bpf_object, kernel) from error
+    timings.lap("ran, and was detached")
     return 0
 
 
-def _sink(config: PackageConfig, options: RunOptions) -> Sink:
-    if options.json:
-        return JsonLines(config.usage.events)
-    width = os.get_terminal_size(1).columns if os.isatty(1) else None
-    return Table(config.usage.events, width=width)
+def _run_guest(program: Program, options: RunOptions, home: Home, settings: Settings, timings: Timings) -> int:
+    """Run a Wasm module, which loads its own BPF objects and prints by itself."""
+    from .guests import run_module
+
+    for line in _report(program, options):
+        _say(line)
+    _consent(program, options, settings)
+    timings.lap("options and permissions")
+    provide_tracefs()
+    code = run_module(program, options, home=home)
+    timings.lap("ran")
+    return code
 
 
-def _program(options: RunOptions, home: Home, settings: Settings) -> VerifiedPackage | UnsignedProgram:
-    if is_path(options.target):
-        return _from_file(options, home, settings)
-    if "://" in options.target or options.target == "-":
-        raise _not_yet(options.target)
-    reference = Reference.parse(options.target)
-    return resolve_installed(reference, home=home, settings=settings, refresh=options.refresh).redeem()
+def attach_points(bpf_object: bytes) -> tuple[AttachPoint, ...]:
+    """The attach points of an object whose config names none. Raises: BadInput."""
+    return tuple(AttachPoint(item.name, item.section) for item in BpfObject.parse(bpf_object).programs)
 
 
-def is_path(target: str) -> bool:
-    """Tell whether a target is a file's path rather than a name: it has a leading dot or slash, or a file's ending."""
-    return target.startswith(("./", "../", "/")) or target.endswith((".bpf", ".o"))
+def _before(options: RunOptions) -> tuple[str, ...]:
+    """Where to attach, said before the program's name, as if it had been said after it."""
+    given = [("--interface", name) for name in options.interfaces] + [("--cgroup", name) for name in options.cgroups]
+    return tuple(word for pair in given for word in pair)
 
 
-def resolve_installed(reference: Reference, *, home: Home, settings: Settings, refresh: bool = False) -> Installed:
-    """The installed package of a reference; fetched and verified when it is missing or its receipt is too old.
-
-    Raises: HubError.
-    """
-    reference = replace(reference, origin=reference.origin or home.default_origin())
-    held = Store(home).find(reference) if reference.origin else None
-    now = int(time.time())
-    if held is not None and held.receipt.policy != settings.digest:
-        held = None
-    if held is not None and not refresh and now - held.receipt.as_of <= settings.max_age:
-        return held
-    from .fetch import fetch
-
-    try:
-        return fetch(reference, home=home, settings=settings)
-    except PeerFailed as error:
-        if held is None or refresh or now - held.receipt.as_of > settings.expire_age:
-            raise
-        print(f"ecli: stale: {error.what}; running what was verified before", file=sys.stderr)  # noqa: T201
-        return held
+def _first_values(program: Program) -> tuple[tuple[str, int, bytes], ...]:
+    return program.settings if isinstance(program, UnsignedProgram) else ()
 
 
-def _from_file(options: RunOptions, home: Home, settings: Settings) -> VerifiedPackage | UnsignedProgram:
-    path = Path(options.target)
-    data = read_file(path)
-    if data.startswith(_ELF):
-        return _unsigned_object(path, data, options, settings)
-    if not data.startswith(_ZSTD):
-        raise BadInput("this is neither a package file nor a BPF object", where=options.target)
-    from ..federation.package_file import PackageFile
-    from .package_files import verify_package_file
-
-    file = PackageFile.read(data, where=options.target)
-    if file.proof is not None and file.referrers:
-        return verify_package_file(file, home=home, settings=settings)
-    _allow_unsigned(options, settings)
-    bpf_object = file.contents.bpf_object()
-    if bpf_object is None:
-        raise _not_yet("a package without a BPF object")
-    return UnsignedProgram(file.contents.config, bpf_object, f"unsigned package file {path}")
+def _consent(program: Program, options: RunOptions, settings: Settings) -> bool:
+    permissions = permissions_of_package(program.bpf_object, program.wasm)
+    return consent(program.config.name, permissions, policies=settings.policies, allow=options.allow, deny=options.deny)
 
 
-def _unsigned_object(path: Path, data: bytes, options: RunOptions, settings: Settings) -> UnsignedProgram:
-    _allow_unsigned(options, settings)
-    from ..schemas.bpf_object import BpfObject
-    from .builder.comments import SourceDocs
-    from .builder.usage import find_usage
-
-    facts = BpfObject.parse(data, where=str(path))
-    usage = find_usage(facts, SourceDocs(), SourceDocs()).usage
-    name = path.name.removesuffix(".o").removesuffix(".bpf").lower()
-    config = PackageConfig("local", name or "program", "0.0.0", usage=usage)
-    return UnsignedProgram(config, data, f"BPF object {path}")
+def _show_help(config: PackageConfig, attaching: Sequence[tuple[str, str]]) -> None:
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else 80
+    text = render_help(config.name, config.version, config.description, config.usage, width, attaching=attaching)
+    sys.stdout.write(text)
 
 
-def _allow_unsigned(options: RunOptions, settings: Settings) -> None:
-    if options.verify:
-        raise NotTrusted(
-            "nobody has signed this, and --verify demands a signature",
-            check="signature",
-            where=options.target,
-            todo="Publish it first, or run it without --verify.",
-        )
-    if not settings.unsigned:
-        raise NotTrusted("the policy of this machine forbids to run unsigned things", where=options.target)
-
-
-def _tell(program: VerifiedPackage | UnsignedProgram, options: RunOptions) -> None:
-    """The short report, on stderr."""
-    lines = []
+def _report(program: Program, options: RunOptions) -> list[str]:
+    """The short report on what runs, and who vouches for it."""
     if isinstance(program, UnsignedProgram):
-        lines.append(f"ecli: not signed: {program.choice}; you vouch for it")
-    else:
-        if options.verify:
-            lines.append(f"verified {program.reference}  {program.manifest}")
-            lines += [f"  ok  {check.name:<12} {check.evidence}" for check in program.checks]
-        lines += [f"ecli: {warning}" for warning in program.warnings]
-    if lines:
-        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        return [f"ecli: not signed: {program.choice}; you vouch for it"]
+    lines = []
+    if options.verify:
+        lines.append(f"verified {program.reference}  {program.manifest}")
+        lines += [f"  ok  {check.name:<12} {check.evidence}" for check in program.checks]
+    return lines + [f"ecli: {warning}" for warning in program.warnings]
 
 
-def read_file(path: Path) -> bytes:
-    """Read a local package or object. Raises: NotFound, BadInput."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except FileNotFoundError as error:
-        raise NotFound("there is no such file", where=str(path)) from error
-    except OSError as error:
-        raise BadInput(f"cannot read: {error.strerror}", where=str(path)) from error
-    if len(data) > MAX_FILE_BYTES or (data.startswith(_ELF) and len(data) > MAX_OBJECT_BYTES):
-        raise BadInput("is too large", where=str(path))
-    return data
-
-
-def _not_yet(what: str) -> HubError:
-    from ..schemas.errors import Unsupported
-
-    return Unsupported(f"cannot run {what} yet: this version runs packages of hubs, package files and BPF objects")
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201

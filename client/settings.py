@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..schemas.errors import BadInput
 from ..schemas.fields import Fields
+from .consent import Policy, parse_words
 from .home import Home
 
 DAY = 24 * 3600
@@ -20,12 +21,14 @@ MAX_SETTINGS_BYTES = 256 * 1024
 class Settings:
     """max_age: how old (seconds) the origin's word may be before it is called stale. expire_age: before it is refused.
 
-    unsigned: whether unsigned things may run at all. digest: of the files, so that receipts end when settings change.
+    unsigned: whether unsigned things may run at all. policies: what programs may do, of each file that says something.
+    digest: of the files, so that receipts end when settings change.
     """
 
     max_age: int = DAY
     expire_age: int = 90 * DAY
     unsigned: bool = True
+    policies: tuple[Policy, ...] = ()
     digest: str = ""
 
 
@@ -54,12 +57,18 @@ def _read(data: bytes, where: str) -> Settings:
     fields = Fields(document, where)
     fields.only("policy")
     policy = Fields(document.get("policy", {}), f"{where}.policy")
-    policy.only("max_age_hours", "expire_age_days", "unsigned")
+    policy.only("max_age_hours", "expire_age_days", "unsigned", "allow", "deny")
     return Settings(
         policy.integer("max_age_hours", low=0, high=24 * 365, default=24) * 3600,
         policy.integer("expire_age_days", low=1, high=3650, default=90) * DAY,
         policy.boolean("unsigned", default=True),
+        (Policy(_words(policy, "allow"), _words(policy, "deny")),) if policy.has("allow") or policy.has("deny") else (),
     )
+
+
+def _words(policy: Fields, name: str) -> tuple[str, ...]:
+    words = policy.texts(name, count=64, limit=64, default=[])
+    return parse_words(",".join(words), where=policy.at(name)) if words else ()
 
 
 def _stricter(one: Settings, other: Settings) -> Settings:
@@ -67,5 +76,12 @@ def _stricter(one: Settings, other: Settings) -> Settings:
     if one == Settings():
         return other
     return Settings(
-        min(one.max_age, other.max_age), min(one.expire_age, other.expire_age), one.unsigned and other.unsigned
+        min(one.max_age, other.max_age),
+        min(one.expire_age, other.expire_age),
+        one.unsigned and other.unsigned,
+        # the first file is the machine's: the user's may deny more, but not allow in its place
+        tuple(
+            Policy(() if place and one.policies else item.allow, item.deny)
+            for place, item in enumerate((*one.policies, *other.policies))
+        ),
     )

@@ -7,29 +7,38 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..federation.files import write_durably
 from ..schemas.errors import NotFound
-from ..schemas.package import MAX_CONFIG_BYTES, MAX_OBJECT_BYTES
+from ..schemas.package import MAX_CONFIG_BYTES, MAX_TYPES_BYTES
 from ..schemas.reference import Reference
-from ..signing.receipts import MAX_RECEIPT_BYTES, Receipt, check_owner
+from ..signing.receipts import MAX_RECEIPT_BYTES, RECEIPT_VERSION, Receipt, check_owner
 from ..signing.verified import VerifiedPackage
 from .home import Home
+
+MAX_PART_BYTES = MAX_TYPES_BYTES  # the largest of them
+_FILES = {"object": "program.o", "wasm": "module.wasm", "types": "types.tar"}
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """An installed package: its receipt, and the folder with package.bpf, config.json and program.o."""
+    """An installed package: its receipt, the folder with package.bpf, config.json and the parts that run.
+
+    `path` is the receipt's file.
+    """
 
     receipt: Receipt
     folder: Path
+    path: Path
 
     def redeem(self) -> VerifiedPackage:
         """The verified package; its bytes are hashed again. Raises: NotTrusted, NotFound."""
         config = _read(self.folder / "config.json", MAX_CONFIG_BYTES)
-        return self.receipt.redeem(config=config, bpf_object=_read(self.folder / "program.o", MAX_OBJECT_BYTES))
+        parts = {name: _read(self.folder / _FILES[name], MAX_PART_BYTES) for name, _ in self.receipt.parts}
+        return self.receipt.redeem(config=config, parts=parts)
 
     @property
     def package_file(self) -> bytes:
@@ -52,25 +61,29 @@ class Store:
                 data = file.read(MAX_RECEIPT_BYTES + 1)
         except OSError:
             return None
+        if _is_old(data):
+            return None
         receipt = Receipt.parse(data, where=str(path))
         if receipt.fingerprint != self._fingerprint(reference.origin):
             return None
         if reference.digest is not None and reference.digest != receipt.manifest:
             return None
         folder = self._home.packages / receipt.manifest.hex
-        return Installed(receipt, folder) if (folder / "program.o").is_file() else None
+        complete = all((folder / _FILES[name]).is_file() for name, _ in receipt.parts)
+        return Installed(receipt, folder, path) if complete else None
 
     def put(
-        self, reference: Reference, receipt: Receipt, *, package_file: bytes, config: bytes, program: bytes
+        self, reference: Reference, receipt: Receipt, *, package_file: bytes, config: bytes, parts: Mapping[str, bytes]
     ) -> Installed:
         """Install a verified package. The receipt comes last: without it nothing is believed. Raises: StorageFailed."""
         self._home.make()
         folder = self._home.packages / receipt.manifest.hex
         write_durably(folder / "package.bpf", package_file)
         write_durably(folder / "config.json", config)
-        write_durably(folder / "program.o", program)
+        for name, data in parts.items():
+            write_durably(folder / _FILES[name], data)
         write_durably(self._receipt(reference), receipt.encode(), mode=0o600)
-        return Installed(receipt, folder)
+        return Installed(receipt, folder, self._receipt(reference))
 
     def _receipt(self, reference: Reference) -> Path:
         return self._home.receipts / reference.origin / reference.namespace / reference.name / f"{reference.tag}.json"
@@ -82,6 +95,14 @@ class Store:
             except (OSError, ValueError, KeyError, TypeError):
                 continue
         return None
+
+
+def _is_old(data: bytes) -> bool:
+    """Tell whether an earlier version wrote a receipt: the package is fetched and checked again."""
+    try:
+        return int(json.loads(data)["v"]) < RECEIPT_VERSION
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -11,8 +11,9 @@ from ..schemas.package import PackageConfig
 class UnsignedProgram:
     """What stands in place of a VerifiedPackage, and the choice that is recorded and shown.
 
-    It has a BPF object, a Wasm module, or both; `types` is a plain tar of kernel types (client/kernel_types/archive.py).
+    It has a BPF object, a Wasm module, or both; `types` is a plain tar of kernel types.
     `outside`: it came from the network or a pipe, so its choice is asked for; a local file is run with a notice.
+    `settings` are set before those of the user: (section, offset, bytes).
     """
 
     config: PackageConfig
@@ -21,3 +22,4 @@ class UnsignedProgram:
     wasm: bytes | None = None
     types: bytes | None = None
     outside: bool = False
+    settings: tuple[tuple[str, int, bytes], ...] = ()

@@ -10,30 +10,35 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..schemas.codec import canonical_json, decode_json
 from ..schemas.digest import Digest
-from ..schemas.errors import NotTrusted
+from ..schemas.errors import BadInput, NotTrusted
 from ..schemas.fields import Fields
 from ..schemas.package import PackageConfig
 from .verified import Check, Seal, VerifiedPackage
 
 MAX_RECEIPT_BYTES = 256 * 1024
-RECEIPT_VERSION = 1
+RECEIPT_VERSION = 2
+PARTS = ("object", "wasm", "types")
 _SEAL = Seal(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`as_of` is when the origin last vouched for the log that was checked (Unix seconds); digests are SHA-256."""
+    """`as_of` is when the origin last vouched for the log that was checked (Unix seconds); digests are SHA-256.
+
+    `parts` are the digests of what will run: of the object, the Wasm module and the types, where the package has them.
+    """
 
     reference: str
     origin: str
     fingerprint: str
     manifest: Digest
     config: Digest
-    bpf_object: Digest
+    parts: tuple[tuple[str, Digest], ...]
     publisher: str
     log_index: int
     as_of: int
@@ -52,7 +57,7 @@ class Receipt:
                 "fingerprint": self.fingerprint,
                 "manifest": self.manifest,
                 "config": self.config,
-                "object": self.bpf_object,
+                "parts": dict(self.parts),
                 "publisher": self.publisher,
                 "log_index": self.log_index,
                 "as_of": self.as_of,
@@ -74,7 +79,7 @@ class Receipt:
             fields.text("fingerprint", limit=64),
             fields.digest("manifest"),
             fields.digest("config"),
-            fields.digest("object"),
+            _parts(fields.map("parts")),
             fields.text("publisher", limit=1200),
             fields.integer("log_index"),
             fields.integer("as_of"),
@@ -84,10 +89,12 @@ class Receipt:
             tuple(fields.texts("warnings", count=16, limit=1024)),
         )
 
-    def redeem(self, *, config: bytes, bpf_object: bytes) -> VerifiedPackage:
+    def redeem(self, *, config: bytes, parts: Mapping[str, bytes]) -> VerifiedPackage:
         """The verified package, if these are the bytes that were checked. Raises: NotTrusted, BadInput."""
-        for name, data, digest in (("config", config, self.config), ("object", bpf_object, self.bpf_object)):
-            if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
+        wanted = {"config": self.config, **dict(self.parts)}
+        held = {"config": config, **parts}
+        for name, digest in wanted.items():
+            if name not in held or "sha256:" + hashlib.sha256(held[name]).hexdigest() != digest:
                 raise NotTrusted(
                     f"the installed {name} of {self.reference} is not the one that was verified",
                     check="receipt",
@@ -97,11 +104,11 @@ class Receipt:
             self.reference,
             self.manifest,
             PackageConfig.parse(config),
-            bpf_object,
             self.publisher,
             self.checks,
             self.warnings,
             _SEAL,
+            *(held[name] if name in wanted else None for name in PARTS),
         )
 
 
@@ -114,6 +121,14 @@ def check_owner(status: os.stat_result, *, where: str, user: int) -> None:
             where=where,
             todo="Remove the file, or make it yours alone (chmod go-w); then run again.",
         )
+
+
+def _parts(fields: Fields) -> tuple[tuple[str, Digest], ...]:
+    fields.only(*PARTS)
+    made = tuple((name, fields.digest(name)) for name in PARTS if fields.has(name))
+    if not any(name in ("object", "wasm") for name, _ in made):
+        raise BadInput("names nothing that can run", where=fields.where)
+    return made
 
 
 def _check(fields: Fields) -> Check:

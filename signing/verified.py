@@ -28,16 +28,21 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPackage:
-    """A package that may be loaded. `warnings` are things that the user is told, such as stale trust material."""
+    """A package that may be loaded. `warnings` are things that the user is told, such as stale trust material.
+
+    It has a BPF object, a Wasm module, or both; `types` is a plain tar of types for kernels without BTF.
+    """
 
     reference: str
     manifest: Digest
     config: PackageConfig
-    bpf_object: bytes
     publisher: str
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
     seal: Seal
+    bpf_object: bytes | None = None
+    wasm: bytes | None = None
+    types: bytes | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.seal, Seal):

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from ..schemas.contents import PackageContents
 from ..schemas.digest import Digest
 from ..schemas.entry import Release
-from ..schemas.errors import NotTrusted, Unsupported
-from ..schemas.permissions import RULES_VERSION, permissions_digest, permissions_of
+from ..schemas.errors import NotTrusted
+from ..schemas.permissions import RULES_VERSION, permissions_digest, permissions_of_package
 from .bundle import SignedManifest, verify_manifest_bundle
 from .roots import TrustDomain
 from .verified import Check, Seal, VerifiedPackage
@@ -77,18 +77,17 @@ def verify_package(
 ) -> VerifiedPackage:
     """Verify a release's bytes and make what may run. `log_checks` are those already passed. Raises: NotTrusted."""
     checks = verify_release(release, contents, bundles, domain)
-    data = contents.bpf_object()
-    if data is None:
-        raise Unsupported("packages without a BPF object cannot be run yet", where=release.package)
     return VerifiedPackage(
         reference,
         release.manifest,
         contents.config,
-        data,
         str(release.identity),
         (*log_checks, *checks),
         tuple(warnings),
         _SEAL,
+        contents.bpf_object(),
+        contents.wasm(),
+        contents.types(),
     )
 
 
@@ -102,10 +101,7 @@ def _check_names(contents: PackageContents, release: Release) -> None:
 
 
 def _check_permissions(contents: PackageContents, release: Release) -> Digest:
-    data = contents.bpf_object()
-    if data is None:
-        raise Unsupported("packages without a BPF object cannot be verified yet", where=release.package)
-    found = permissions_digest(permissions_of(data))
+    found = permissions_digest(permissions_of_package(contents.bpf_object(), contents.wasm()))
     if release.permissions_rules == RULES_VERSION and found != release.permissions:
         raise NotTrusted(
             f"the object's permissions are {found}, the log says {release.permissions}", check="permissions"

@@ -91,7 +91,7 @@ def test_every_folder_with_modules_is_a_package() -> None:
 
 def test_every_other_file_of_a_package_is_shipped() -> None:
     data = _project()["tool"]["setuptools"]["package-data"]
-    shipped = set(_modules())
+    shipped = {*_modules(), *(ROOT / name for name in _project()["tool"]["setuptools"]["script-files"])}
     for package, patterns in data.items():
         folder = ROOT.joinpath(*package.split(".")[1:])
         shipped |= {path for pattern in patterns for path in folder.glob(pattern)}

@@ -38,17 +38,26 @@ def init(name: str, folder: Path | None) -> None:
 @click.command(cls=EcliCommand)
 @click.argument("words", metavar="[DIR] [NAME:TAG]", nargs=-1)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the package file.")
+@click.option(
+    "--btfgen",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Make it run on kernels without BTF: DIR has their types, as btfhub-archive does.",
+)
 @examples("""
 ecli build
 ecli build ./opensnoop
 ecli build ./opensnoop opensnoop:1.2.0 -o opensnoop.bpf
+ecli build ./opensnoop --btfgen ./btfhub-archive
 """)
-def build(words: tuple[str, ...], output: Path | None) -> None:
+def build(words: tuple[str, ...], output: Path | None, btfgen: Path | None) -> None:
     """Build the package in DIR (default: here) into DIR/dist/NAME-VERSION.bpf."""
     from ..builder.output import build_package_file, describe
 
     folder, reference = _words(words)
-    built = build_package_file(folder, Home.find(), reference=reference, output=output, progress=_progress)
+    built = build_package_file(
+        folder, Home.find(), reference=reference, output=output, btf_archive=btfgen, progress=_progress
+    )
     for line in describe(built):
         click.echo(line)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,16 +16,18 @@ from ...federation.package_file import PackageFile
 from ...federation.transport import Transport
 from ...schemas.bpf_object import BpfObject
 from ...schemas.codec import decode_json
-from ...schemas.errors import NotFound, NotTrusted, Unsupported
+from ...schemas.errors import NotFound, NotTrusted
 from ...schemas.fields import Fields
 from ...schemas.package import PackageConfig
-from ...schemas.permissions import permissions_of
+from ...schemas.permissions import permissions_of_package
 from ...schemas.reference import Reference
+from ...schemas.wasm import bpf_objects_in
 from ...signing.verified import VerifiedPackage
 from ..home import Home
-from ..launch import is_path, read_file, resolve_installed
 from ..package_files import verify_package_file
 from ..pins import Pins
+from ..programs import is_path, read_file
+from ..resolve import resolve_installed
 from ..settings import load_settings
 from .command import EcliCommand, examples, json_option
 
@@ -102,22 +105,26 @@ ecli inspect ./dist/opensnoop-0.1.0.bpf --json
 """)
 def inspect(target: str, as_json: bool) -> None:
     """Show what a package is, how it is used, and what it may see and change. Nothing is loaded."""
-    config, data, publisher = _inspected(target)
-    facts = BpfObject.parse(data)
-    permissions = permissions_of(facts)
+    found = _inspected(target)
+    config, publisher = found.config, found.publisher
+    objects = [BpfObject.parse(item) for item in found.objects()]
+    permissions = permissions_of_package(found.bpf_object, found.wasm)
+    programs = [(item.name, item.section) for facts in objects for item in facts.programs]
     if as_json:
         document = json.loads(config.to_json()) | {
             "publisher": publisher,
             "permissions": permissions.to_json(),
-            "programs": [{"name": item.name, "section": item.section} for item in facts.programs],
+            "programs": [{"name": name, "section": section} for name, section in programs],
         }
         click.echo(json.dumps(document))
         return
     click.echo(f"{config.package}:{config.version}  {config.description}")
     click.echo(f"  publisher  {publisher or 'nobody has signed this'}")
-    click.echo(f"  license    {config.license or facts.license}")
-    for item in facts.programs:
-        click.echo(f"  program    {item.name}  ({item.section})")
+    click.echo(f"  license    {config.license or ', '.join(sorted({facts.license for facts in objects}))}")
+    for name, section in programs:
+        click.echo(f"  program    {name}  ({section})")
+    if found.wasm is not None:
+        click.echo(f"  user space Wasm module of {len(found.wasm)} bytes")
     for line in permissions.lines():
         click.echo(f"  {line}")
 
@@ -179,17 +186,29 @@ def _verdict(verified: VerifiedPackage) -> dict[str, Any]:
     }
 
 
-def _inspected(target: str) -> tuple[PackageConfig, bytes, str]:
+@dataclass(frozen=True, slots=True)
+class _Inspected:
+    """What is looked at; `publisher` is empty where nobody signed it."""
+
+    config: PackageConfig
+    publisher: str
+    bpf_object: bytes | None
+    wasm: bytes | None
+
+    def objects(self) -> list[bytes]:
+        """All BPF objects, those in the Wasm module too."""
+        own = [self.bpf_object] if self.bpf_object is not None else []
+        return own + list(bpf_objects_in(self.wasm) if self.wasm is not None else ())
+
+
+def _inspected(target: str) -> _Inspected:
     home = Home.find()
     if not is_path(target):
         verified = resolve_installed(Reference.parse(target), home=home, settings=load_settings(home)).redeem()
-        return verified.config, verified.bpf_object, verified.publisher
+        return _Inspected(verified.config, verified.publisher, verified.bpf_object, verified.wasm)
     data = read_file(Path(target))
     if data.startswith(b"\x7fELF"):
-        return PackageConfig("local", "object", "0.0.0"), data, ""
+        return _Inspected(PackageConfig("local", "object", "0.0.0"), "", data, None)
     file = PackageFile.read(data, where=target)
-    bpf_object = file.contents.bpf_object()
-    if bpf_object is None:
-        raise Unsupported("packages without a BPF object cannot be inspected yet", where=target)
     publisher = verify_package_file(file, home=home, settings=load_settings(home)).publisher if file.proof else ""
-    return file.contents.config, bpf_object, publisher
+    return _Inspected(file.contents.config, publisher, file.contents.bpf_object(), file.contents.wasm())

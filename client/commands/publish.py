@@ -14,7 +14,7 @@ from ...federation.transport import Transport
 from ...schemas.reference import Reference
 from ..credentials import Credentials
 from ..home import Home
-from ..launch import read_file
+from ..programs import read_file
 from ..publish import HubSession, Published, renamed
 from ..publish import publish as publish_file
 from .command import EcliCommand, examples, json_option

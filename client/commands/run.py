@@ -15,30 +15,51 @@ from ..launch import launch
 from ..run_options import FLAGS, VALUES, RunOptions, set_flag, set_value
 
 USAGE = """\
-Usage: ecli run [OPTIONS] REF|FILE [ARGS of the program]
+Usage: ecli run [OPTIONS] REF|FILE|URL|- [ARGS of the program]
 
-Find, verify, load and run a package. Events go to standard output, everything else to standard error.
+Find, verify, load and run a program. Events go to standard output, everything else to standard error.
 
   REF    [origin/][namespace/]name[:tag][@sha256:...], from a hub that you trust (`ecli trust add`)
-  FILE   a package file (./name-1.0.0.bpf) or a BPF object (./name.o)
+  FILE   ./name-1.0.0.bpf, a BPF object, package.json, tar or Wasm module; - is standard input
+  URL    https://..., or oci://registry/repository:tag
 
-Options:
-  --verify          Demand signature and log, and show the checks with their evidence.
-  --refresh         Ask the hub again even if the package was verified today.
-  --unsigned        Run something that nobody signed; never together with --verify.
-  --json            Print each event as a JSON object, one a line.
-  --max-events N    End after N events.
-  --timeout TIME    End after TIME: 20s, 500ms, 2m.
-  -h, --help        Show this; after REF: the program's own options.
+What may run:
+  --verify               Demand signature and log, and show the checks with their evidence.
+  --refresh              Ask the hub again even if the package was verified today.
+  --unsigned             Run something from outside that nobody signed, without a question.
+  --allow WORDS          Agree to what it changes: changes, changes:packets, persists (comma separated).
+  --deny WORDS           Refuse to run what may do this: reads-memory:user, observes:network, ...
+  -p, --prog-type KIND   What a file must be: json, tar or wasm.
 
-After REF stand the program's own options; --json, --max-events and --timeout are taken there too, where the program
-has no option of that name.
+What is shown:
+  -j, --json             Print each event as a JSON object, one a line.
+  --csv                  Print comma separated values, with a header.
+  --fields A,B           Show these fields only, in this order.
+  --filter EXPR          Show only what fits: 'pid == 1 and fname ~ "/etc/*"'.
+  --sort [-]FIELD        Sort by a field; events are held back until the end for this.
+  --metrics HOST:PORT    Serve the program's metrics for Prometheus at http://HOST:PORT/metrics.
+  --max-events N         End after N events.
+  --timeout TIME         End after TIME: 20s, 500ms, 2m.
+  --timings              Show at the end where the time went.
+
+What a Wasm program is given:
+  --mount HOST:GUEST     Let it read the files of a folder.
+  --env NAME[=VALUE]     Set an environment variable, or hand one on.
+  --interface NAME       Let it attach to a network interface.
+  --cgroup PATH          Let it attach to a control group.
+
+  -h, --help             Show this; after REF: the program's own options.
+
+After REF stand the program's own options, and where it is to be attached (--interface, --binary, --symbol, ...:
+`ecli run REF -h` lists them). What is shown may be said there too, where the program has no option of that name.
 
 Examples:
   ecli run opensnoop
   ecli run --verify opensnoop --pid 1234
   ecli run --json --max-events 10 hub.example.org/library/opensnoop:1.0.0
+  ecli run opensnoop --filter 'ret < 0' --fields comm,ret,fname
   ecli run ./dist/opensnoop-0.1.0.bpf
+  ecli run --allow changes:packets xdpdrop --interface eth0
   ecli run opensnoop -h
 """
 
@@ -49,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
         if not arguments or arguments[0] in ("-h", "--help"):
             sys.stdout.write(USAGE)
             return 0 if arguments else 2
-        return launch(parse(arguments))
+        return launch(parse(arguments), arguments)
     except HubError as error:
         return report(error)
     except KeyboardInterrupt:

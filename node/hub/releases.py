@@ -11,10 +11,10 @@ from ...federation.blobs import BlobStore
 from ...schemas.contents import PackageContents
 from ...schemas.digest import Digest
 from ...schemas.entry import MAX_REFERRERS, Claim, Entry, Release
-from ...schemas.errors import BadInput, Conflict, Denied, HubError, NotTrusted, Unsupported
+from ...schemas.errors import BadInput, Conflict, Denied, HubError, NotTrusted
 from ...schemas.identity import Identity, Owner
 from ...schemas.oci import MAX_BLOB_BYTES, Manifest
-from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of
+from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of_package
 from ...schemas.reference import DEFAULT_NAMESPACE
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
 from ...signing.roots import TrustDomain
@@ -164,10 +164,7 @@ class LogReleases:
 
 
 def _permissions(contents: PackageContents) -> Digest:
-    data = contents.bpf_object()
-    if data is None:
-        raise Unsupported("packages without a BPF object cannot be released yet", where="manifest")
-    return permissions_digest(permissions_of(data))
+    return permissions_digest(permissions_of_package(contents.bpf_object(), contents.wasm()))
 
 
 def _check_names(contents: PackageContents, namespace: str, name: str) -> None:

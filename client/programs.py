@@ -1,0 +1,126 @@
+"""From what the user named to a program that may run: a verified package, or an explicit choice of something unsigned.
+
+A reference means a package of a hub that is trusted; everything else is a file, an address, or standard input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..schemas.errors import BadInput, Denied, NotFound, NotTrusted
+from ..schemas.package import MAX_OBJECT_BYTES
+from ..schemas.reference import Reference
+from ..signing.verified import VerifiedPackage
+from .consent import ask
+from .home import Home
+from .resolve import resolve_installed
+from .run_options import RunOptions
+from .settings import Settings
+from .store import Installed
+from .unsigned import UnsignedProgram
+
+if TYPE_CHECKING:  # imported only for a target that is no package's name
+    from .sources.repository import StaticPrefix
+
+MAX_FILE_BYTES = 64 * 1024 * 1024  # of a package file
+REPOSITORIES = ("ecli_REPOSITORY", "ECLI_REPOSITORY", "EUNOMIA_REPOSITORY", "ECLI_REGISTRY")
+_ELF = b"\x7fELF"
+_ENDINGS = (".bpf", ".o", ".json", ".wasm", ".tar")
+
+
+def is_path(target: str) -> bool:
+    """Tell whether a target is a file's path rather than a name: it has a leading dot or slash, or a file's ending."""
+    return target.startswith(("./", "../", "/")) or target.endswith(_ENDINGS)
+
+
+def program_for(options: RunOptions, home: Home, settings: Settings) -> Installed | VerifiedPackage | UnsignedProgram:
+    """Find what is to run, and where it is a package, verify it. Raises: HubError."""
+    if is_path(options.target) or "://" in options.target or options.target == "-":
+        return _found(options, home, settings)
+    if any(os.environ.get(name) for name in REPOSITORIES):
+        from .sources.repository import HubAddress, repository
+
+        where = repository(os.environ)
+        if where is not None and not isinstance(where, HubAddress):
+            return _found(options, home, settings, static=where)
+        address = where.url if where is not None else ""
+        return _installed(options, home, settings, address=address)
+    return _installed(options, home, settings)
+
+
+def _installed(options: RunOptions, home: Home, settings: Settings, *, address: str = "") -> Installed:
+    reference = Reference.parse(options.target)
+    return resolve_installed(reference, home=home, settings=settings, refresh=options.refresh, address=address)
+
+
+def _found(
+    options: RunOptions, home: Home, settings: Settings, *, static: StaticPrefix | None = None
+) -> VerifiedPackage | UnsignedProgram:
+    from .sources.found import find, program_of
+    from .sources.sniff import Kind
+
+    found = find(options.target, environment=os.environ, stdin=sys.stdin.buffer, kind=options.kind, static=static)
+    if found.kind is Kind.PACKAGE_FILE:
+        return _package_file(found.data, options, home, settings, outside=found.outside)
+    _allow_unsigned(options, settings)
+    return _chosen(program_of(found), options)
+
+
+def _package_file(
+    data: bytes, options: RunOptions, home: Home, settings: Settings, *, outside: bool
+) -> VerifiedPackage | UnsignedProgram:
+    from ..federation.package_file import PackageFile
+    from .package_files import verify_package_file
+
+    file = PackageFile.read(data, where=options.target)
+    if file.proof is not None and file.referrers:
+        return verify_package_file(file, home=home, settings=settings)
+    _allow_unsigned(options, settings)
+    held = file.contents
+    choice = f"unsigned package file {options.target}"
+    program = UnsignedProgram(held.config, held.bpf_object(), choice, held.wasm(), held.types(), outside)
+    return _chosen(program, options)
+
+
+def _allow_unsigned(options: RunOptions, settings: Settings) -> None:
+    if options.verify:
+        raise NotTrusted(
+            "nobody has signed this, and --verify demands a signature",
+            check="signature",
+            where=options.target,
+            todo="Publish it first, or run it without --verify.",
+        )
+    if not settings.unsigned:
+        raise NotTrusted("the policy of this machine forbids to run unsigned things", where=options.target)
+
+
+def _chosen(program: UnsignedProgram, options: RunOptions) -> UnsignedProgram:
+    """A local file is the user's own; what comes from outside is asked for. Raises: Denied."""
+    if (
+        program.outside
+        and not options.unsigned
+        and not ask(f"ecli: nobody has signed {program.choice}.\nRun it? [y/N] ")
+    ):
+        raise Denied(
+            f"nobody has signed {program.choice}, and nobody agreed to run it",
+            where=options.target,
+            todo="If you trust where it comes from: ecli run --unsigned …",
+        )
+    return program
+
+
+def read_file(path: Path) -> bytes:
+    """Read a local package or object. Raises: NotFound, BadInput."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise NotFound("there is no such file", where=str(path)) from error
+    except OSError as error:
+        raise BadInput(f"cannot read: {error.strerror}", where=str(path)) from error
+    if len(data) > MAX_FILE_BYTES or (data.startswith(_ELF) and len(data) > MAX_OBJECT_BYTES):
+        raise BadInput("is too large", where=str(path))
+    return data

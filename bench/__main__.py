@@ -1,0 +1,66 @@
+"""Run the benchmarks: all rows, or those named on the command line (`python -P -m ebpfhub.bench S1 S3`)."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from . import first_event, memory, size, storm
+from .measure import Row
+from .peers import install, versions
+from .stage import Stage
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+ROWS: dict[str, Callable[[Stage], list[Row]]] = {
+    "S1": first_event.installed,
+    "S2": first_event.first_run,
+    "S3": storm.rows,
+    "S5": size.rows,
+    "G1": memory.rows,
+}
+
+
+def main() -> None:
+    """Measure, print the table, and write it down when all rows were measured."""
+    wanted = sys.argv[1:] or list(ROWS)
+    unknown = [name for name in wanted if name not in ROWS]
+    if unknown:
+        sys.exit(f"there is no row {unknown[0]}; there are {', '.join(ROWS)}")
+    install()
+    made: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="ebpfhub-bench-") as folder, Stage.make(Path(folder)) as stage:
+        for name in wanted:
+            print(f"measuring {name} …", file=sys.stderr)
+            made += ROWS[name](stage)
+    text = table(made)
+    print(text)
+    if not sys.argv[1:]:
+        RESULTS.write_text(document(text))
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| # | what | ours | peers, same run | ratio | target | |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines += [row.line() for row in rows]
+    return "\n".join(lines)
+
+
+def document(text: str) -> str:
+    """RESULTS.md: the table, and on what it was measured."""
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    machine = f"{os.cpu_count()} processors, {platform.machine()}, Linux {platform.release()}"
+    return (
+        "# Results of `make bench`\n\n"
+        f"Measured on {today}: {machine}, Python {platform.python_version()}. {versions()}.\n\n"
+        "Every figure is the median of several runs that alternate with the peer's; load of the machine moves both.\n"
+        f"\n{text}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from ..client.loader.tracefs import provide_tracefs
 from . import first_event, memory, size, storm
 from .measure import Row
 from .peers import install, versions
@@ -32,6 +33,7 @@ def main() -> None:
     if unknown:
         sys.exit(f"there is no row {unknown[0]}; there are {', '.join(ROWS)}")
     install()
+    provide_tracefs()  # the peers do not mount it
     made: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="ebpfhub-bench-") as folder, Stage.make(Path(folder)) as stage:
         for name in wanted:

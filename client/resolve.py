@@ -21,16 +21,20 @@ def resolve_installed(
     `address` is a hub or mirror to be asked in place of those that are known. Raises: HubError.
     """
     reference = replace(reference, origin=reference.origin or home.default_origin())
-    held = Store(home).find(reference) if reference.origin else None
+    before = held = Store(home).find(reference) if reference.origin else None
     now = int(time.time())
     if held is not None and held.receipt.policy != settings.digest:
         held = None
     if held is not None and not refresh and now - held.receipt.as_of <= settings.max_age:
         return held
     from .fetch import fetch
+    from .news import news
 
     try:
-        return fetch(reference, home=home, settings=settings, address=address)
+        made = fetch(reference, home=home, settings=settings, address=address)
+        for line in news(before, made):
+            print(line, file=sys.stderr)  # noqa: T201
+        return made
     except PeerFailed as error:
         if held is None or refresh or now - held.receipt.as_of > settings.expire_age:
             raise

@@ -9,10 +9,11 @@ import select
 import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Protocol
 
 from ...schemas.errors import Unsupported
-from .libbpf import BpfMap, CalledRing, Library, PerfBuffer
+from ...schemas.named import TYPE_CHECKING
+from .buffers import CalledRing, PerfBuffer
+from .libbpf import BpfMap, Library
 from .program import PERF_EVENT_ARRAY, RINGBUF
 from .refusal import meaning
 from .ring import MappedRing, readable_directly
@@ -23,14 +24,24 @@ PERF_PAGES = 64  # pages of each processor's perf buffer, as libbpf's own tools 
 _LONGEST_WAIT = 24 * 3600.0  # seconds; epoll counts milliseconds in an int
 
 
-class Reader(Protocol):
-    """One source of records: take() copies those that wait, `lost` counts those known to be lost."""
+if TYPE_CHECKING:
+    from typing import Protocol
 
-    @property
-    def lost(self) -> int: ...
-    def fileno(self) -> int: ...
-    def take(self) -> list[bytes]: ...
-    def close(self) -> None: ...
+    class Reader(Protocol):
+        """One source of records: take() copies those that wait, `lost` counts those known to be lost."""
+
+        @property
+        def lost(self) -> int: ...
+        def fileno(self) -> int: ...
+        def take(self) -> list[bytes]: ...
+        def close(self) -> None: ...
+
+    class Ticker(Protocol):
+        """Work that comes again: `due` is when (time.monotonic()), tick() does it and sets the next time."""
+
+        @property
+        def due(self) -> float: ...
+        def tick(self) -> None: ...
 
 
 def reader(library: Library, bpf_map: BpfMap, *, direct: bool | None = None) -> Reader:
@@ -52,8 +63,10 @@ def reader(library: Library, bpf_map: BpfMap, *, direct: bool | None = None) -> 
 class Streams:
     """Readers under one epoll, closed together. Records keep their order inside a stream, not between streams."""
 
-    def __init__(self, readers: Sequence[Reader], stop: Stop, *, watched: int = -1) -> None:
-        self._readers, self._stop = list(readers), stop
+    def __init__(
+        self, readers: Sequence[Reader], stop: Stop, *, watched: int = -1, ticker: Ticker | None = None
+    ) -> None:
+        self._readers, self._stop, self._ticker = list(readers), stop, ticker
         self._watched = watched
         self._epoll = select.epoll(flags=select.EPOLL_CLOEXEC)
         self._epoll.register(stop.fileno(), select.EPOLLIN)
@@ -105,8 +118,13 @@ class Streams:
 
     def _wait(self, deadline: float | None) -> tuple[list[int], bool]:
         """Return the streams to read, and whether this is the last round."""
-        wait = _LONGEST_WAIT if deadline is None else min(max(0.0, deadline - time.monotonic()), _LONGEST_WAIT)
+        wake = deadline
+        if self._ticker and (wake is None or self._ticker.due < wake):
+            wake = self._ticker.due
+        wait = _LONGEST_WAIT if wake is None else min(max(0.0, wake - time.monotonic()), _LONGEST_WAIT)
         woken = self._epoll.poll(wait)
+        if self._ticker and time.monotonic() >= self._ticker.due:
+            self._ticker.tick()
         gone = any(descriptor == self._watched for descriptor, _ in woken)
         if gone or self._stop.wanted or (deadline is not None and time.monotonic() >= deadline):
             return list(range(len(self._readers))), True

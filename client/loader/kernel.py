@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from ...schemas.errors import BadInput, Denied, NotFound, Unsupported
+from ...schemas.named import NamedTuple
 
 _CAP_SYS_ADMIN, _CAP_PERFMON, _CAP_BPF = 21, 38, 39  # capabilities(7)
 _STATUS_LIMIT = 64 * 1024  # bytes of /proc/self/status that are looked at

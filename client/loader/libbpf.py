@@ -1,4 +1,4 @@
-"""The ctypes binding of the system's libbpf, 1.0 or newer: calls, errors and log. The only file with ctypes.
+"""The ctypes binding of the system's libbpf, 1.0 or newer: calls, errors and log.
 
 It wraps calls one by one; what a run is, and what an error means to people, is said in program.py and refusal.py.
 Failures leave as OSError with the positive errno (libbpf's own codes start at 4000).
@@ -9,9 +9,12 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from ...schemas.errors import Unsupported
+from ...schemas.named import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 SONAME = "libbpf.so.1"
 LOG_LIMIT = 64 * 1024  # characters kept of libbpf's log, newest last
@@ -27,9 +30,9 @@ _LEVEL_DEBUG = 2
 
 _P, _INT, _U32, _SIZE, _TEXT = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32, ctypes.c_size_t, ctypes.c_char_p
 _PRINT = ctypes.CFUNCTYPE(_INT, _INT, _P, _P)
-_RING_SAMPLE = ctypes.CFUNCTYPE(_INT, _P, _P, _SIZE)
-_PERF_SAMPLE = ctypes.CFUNCTYPE(None, _P, _INT, _P, _U32)
-_PERF_LOST = ctypes.CFUNCTYPE(None, _P, _INT, ctypes.c_uint64)
+RING_SAMPLE = ctypes.CFUNCTYPE(_INT, _P, _P, _SIZE)
+PERF_SAMPLE = ctypes.CFUNCTYPE(None, _P, _INT, _P, _U32)
+PERF_LOST = ctypes.CFUNCTYPE(None, _P, _INT, ctypes.c_uint64)
 _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "libbpf_major_version": (_U32, ()),
     "libbpf_minor_version": (_U32, ()),
@@ -46,7 +49,41 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "bpf_program__autoload": (ctypes.c_bool, (_P,)),
     "bpf_program__autoattach": (ctypes.c_bool, (_P,)),
     "bpf_program__attach": (_P, (_P,)),
+    "bpf_program__fd": (_INT, (_P,)),
+    "bpf_program__set_type": (_INT, (_P, _INT)),
+    "bpf_program__set_autoload": (_INT, (_P, ctypes.c_bool)),
+    "bpf_program__expected_attach_type": (_INT, (_P,)),
+    "bpf_program__attach_tracepoint": (_P, (_P, _TEXT, _TEXT)),
+    "bpf_program__attach_raw_tracepoint": (_P, (_P, _TEXT)),
+    "bpf_program__attach_kprobe_opts": (_P, (_P, _TEXT, _P)),
+    "bpf_program__attach_kprobe_multi_opts": (_P, (_P, _TEXT, _P)),
+    "bpf_program__attach_ksyscall": (_P, (_P, _TEXT, _P)),
+    "bpf_program__attach_uprobe_opts": (_P, (_P, _INT, _TEXT, _SIZE, _P)),
+    "bpf_program__attach_usdt": (_P, (_P, _INT, _TEXT, _TEXT, _TEXT, _P)),
+    "bpf_program__attach_perf_event": (_P, (_P, _INT)),
+    "bpf_program__attach_cgroup": (_P, (_P, _INT)),
+    "bpf_program__attach_netns": (_P, (_P, _INT)),
+    "bpf_program__attach_iter": (_P, (_P, _P)),
+    "bpf_map__attach_struct_ops": (_P, (_P,)),
     "bpf_link__destroy": (_INT, (_P,)),
+    "bpf_link__fd": (_INT, (_P,)),
+    "bpf_link_create": (_INT, (_INT, _INT, _INT, _P)),
+    "bpf_iter_create": (_INT, (_INT,)),
+    "bpf_tc_hook_create": (_INT, (_P,)),
+    "bpf_tc_hook_destroy": (_INT, (_P,)),
+    "bpf_tc_attach": (_INT, (_P, _P)),
+    "bpf_tc_detach": (_INT, (_P, _P)),
+    "bpf_obj_get_info_by_fd": (_INT, (_INT, _P, _P)),
+    "bpf_map_lookup_elem": (_INT, (_INT, _P, _P)),
+    "bpf_map_update_elem": (_INT, (_INT, _P, _P, ctypes.c_uint64)),
+    "bpf_map_delete_elem": (_INT, (_INT, _P)),
+    "bpf_map_get_next_key": (_INT, (_INT, _P, _P)),
+    "bpf_map_lookup_batch": (_INT, (_INT, _P, _P, _P, _P, _P, _P)),
+    "bpf_map_lookup_and_delete_batch": (_INT, (_INT, _P, _P, _P, _P, _P, _P)),
+    "libbpf_num_possible_cpus": (_INT, ()),
+    "libbpf_probe_bpf_prog_type": (_INT, (_INT, _P)),
+    "libbpf_probe_bpf_map_type": (_INT, (_INT, _P)),
+    "libbpf_probe_bpf_helper": (_INT, (_INT, _INT, _P)),
     "bpf_map__name": (_TEXT, (_P,)),
     "bpf_map__type": (_INT, (_P,)),
     "bpf_map__fd": (_INT, (_P,)),
@@ -57,11 +94,11 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "bpf_map__lookup_elem": (_INT, (_P, _P, _SIZE, _P, _SIZE, ctypes.c_uint64)),
     "btf__find_by_name_kind": (_INT, (_P, _TEXT, _U32)),
     "btf__type_by_id": (_P, (_P, _U32)),
-    "ring_buffer__new": (_P, (_INT, _RING_SAMPLE, _P, _P)),
+    "ring_buffer__new": (_P, (_INT, RING_SAMPLE, _P, _P)),
     "ring_buffer__epoll_fd": (_INT, (_P,)),
     "ring_buffer__consume": (_INT, (_P,)),
     "ring_buffer__free": (None, (_P,)),
-    "perf_buffer__new": (_P, (_INT, _SIZE, _PERF_SAMPLE, _PERF_LOST, _P, _P)),
+    "perf_buffer__new": (_P, (_INT, _SIZE, PERF_SAMPLE, PERF_LOST, _P, _P)),
     "perf_buffer__epoll_fd": (_INT, (_P,)),
     "perf_buffer__consume": (_INT, (_P,)),
     "perf_buffer__free": (None, (_P,)),
@@ -181,6 +218,21 @@ class Library:
             raise OSError(-code, os.strerror(-code))
         return code
 
+    @staticmethod
+    def buffer(size: int) -> Any:
+        """Make `size` bytes of memory to hand to a call; its `raw` are the bytes."""
+        return ctypes.create_string_buffer(size)
+
+    @staticmethod
+    def text(value: str) -> Any:
+        """Make memory that holds a text as C has it."""
+        return ctypes.create_string_buffer(value.encode())
+
+    @staticmethod
+    def address(memory: Any) -> int:
+        """Tell where memory of buffer() or text() lies; the caller keeps it alive."""
+        return ctypes.addressof(memory)
+
     def open(self, elf: bytes, *, name: str, btf_path: str = "") -> int:
         """Open an object from memory; `btf_path` replaces the kernel's types for relocation. Raises: OSError."""
         options = _OpenOptions(object_name=name.encode(), btf_custom_path=os.fsencode(btf_path) or None)
@@ -252,75 +304,6 @@ class Data(NamedTuple):
     def write(self, offset: int, value: bytes) -> None:
         """Put `value` at `offset`."""
         ctypes.memmove(self.address + offset, value, len(value))
-
-
-class CalledRing:
-    """A ring buffer read through libbpf, with its memory barriers: one call a record, for every architecture."""
-
-    lost = 0
-
-    def __init__(self, library: Library, map_fd: int, *, limit: int) -> None:
-        self._library, self._limit = library, limit
-        self._records: list[bytes] = []
-        self._callback = _RING_SAMPLE(self._keep)
-        self._ring = library.made("ring_buffer__new", map_fd, self._callback, None, None)
-
-    def _keep(self, _context: int, data: int, size: int) -> int:
-        self._records.append(ctypes.string_at(data, size))
-        return 0 if len(self._records) < self._limit else -1  # a negative answer ends this round, losing nothing
-
-    def fileno(self) -> int:
-        """Return the descriptor that is readable when records wait."""
-        return int(self._library.call("ring_buffer__epoll_fd", self._ring))
-
-    def take(self) -> list[bytes]:
-        """Return the waiting records, at most about `limit`."""
-        self._library.call("ring_buffer__consume", self._ring)
-        records, self._records = self._records, []
-        return records
-
-    def close(self) -> None:
-        """Free the buffer; a second call does nothing."""
-        ring, self._ring = self._ring, 0
-        if ring:
-            self._library.call("ring_buffer__free", ring)
-
-
-class PerfBuffer:
-    """The buffers of all processors behind a perf event array; `lost` counts what the kernel could not write."""
-
-    def __init__(self, library: Library, map_fd: int, *, pages: int) -> None:
-        self._library = library
-        self._records: list[bytes] = []
-        self.lost = 0
-        self._sample, self._missing = _PERF_SAMPLE(self._keep), _PERF_LOST(self._lose)
-        self._buffer = library.made("perf_buffer__new", map_fd, pages, self._sample, self._missing, None, None)
-
-    def _keep(self, _context: int, _processor: int, data: int, size: int) -> None:
-        self._records.append(ctypes.string_at(data, size))
-
-    def _lose(self, _context: int, _processor: int, count: int) -> None:
-        self.lost += count
-
-    def fileno(self) -> int:
-        """Return the descriptor that is readable when records wait."""
-        return int(self._library.call("perf_buffer__epoll_fd", self._buffer))
-
-    def take(self) -> list[bytes]:
-        """Return the waiting records of all processors: at most what the buffers hold.
-
-        Not by perf_buffer__poll(): the kernel tells only once that a perf event is readable, and the caller's epoll
-        has heard it.
-        """
-        self._library.call("perf_buffer__consume", self._buffer)
-        records, self._records = self._records, []
-        return records
-
-    def close(self) -> None:
-        """Free the buffers; a second call does nothing."""
-        buffer, self._buffer = self._buffer, 0
-        if buffer:
-            self._library.call("perf_buffer__free", buffer)
 
 
 def newest(places: tuple[str, ...] = _PLACES) -> str:

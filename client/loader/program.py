@@ -6,14 +6,19 @@ Whatever happens, close() leaves nothing attached. Who may load, and what is tru
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import TracebackType
 
 from ...schemas.errors import BadInput, NotFound
+from ...schemas.named import TYPE_CHECKING
+from .attached import Attached
 from .kernel import Kernel
 from .libbpf import BpfMap, BpfProgram, Library
-from .refusal import attach_refused, load_refused, open_refused
+from .refusal import load_refused, open_refused
+
+if TYPE_CHECKING:
+    from .target import Target
 
 OBJECT_LIMIT = 64 * 1024 * 1024  # bytes of an object
 NAME_LIMIT = 15  # characters of a name in the kernel (BPF_OBJ_NAME_LEN - 1)
@@ -44,7 +49,6 @@ class LoadedProgram:
         self.name = name
         self._kernel = kernel or Kernel()
         self._library = library or system_library()
-        self._links: list[int] = []
         self._object = 0
         self._loaded = False
         self._library.log.take()
@@ -55,6 +59,7 @@ class LoadedProgram:
         except OSError as error:
             raise open_refused(error, self._library.log.take()) from error
         self.programs = list(self._library.programs(self._object))
+        self._attached = Attached(self._library, self._object, self.programs, name, self.map_named)
 
     def __enter__(self) -> LoadedProgram:
         return self
@@ -85,17 +90,31 @@ class LoadedProgram:
             raise load_refused(error, self._library.log.take(), self._kernel, self.programs) from error
         self._loaded = True
 
-    def attach(self) -> list[BpfProgram]:
-        """Attach every program to what its section names; all or none. Returns those attached. Raises: Unsupported."""
-        wanted = [program for program in self.programs if program.loads and program.attaches]
-        for program in wanted:
-            self._library.log.take()
-            try:
-                self._links.append(self._library.made("bpf_program__attach", program.pointer))
-            except OSError as error:
-                self.detach()
-                raise attach_refused(error, self._library.log.take(), program) from error
-        return wanted
+    def check(self, targets: Mapping[str, Target]) -> None:
+        """Refuse, before loading, what attach() could not attach. Raises: BadInput, NotFound, Unsupported."""
+        self._attached.check(targets)
+
+    def attach(self, targets: Mapping[str, Target] = {}) -> list[BpfProgram]:
+        """Attach every program, all or none, and the operations of every struct_ops map. Returns those attached.
+
+        `targets`, by program name, say what sections leave open. A tracepoint of a system call that this machine does
+        not have is left out (`left_out`) if another program attaches. Raises: BadInput, NotFound, Unsupported, Denied.
+        """
+        return self._attached.attach(targets)
+
+    def attach_one(self, name: str, target: Target | None = None) -> None:
+        """Attach the program `name` alone. Raises: NotFound, BadInput, Unsupported, Denied."""
+        self._attached.attach_one(name, target)
+
+    @property
+    def left_out(self) -> list[str]:
+        """Sentences about the programs that attach() could do without."""
+        return self._attached.left_out
+
+    @property
+    def iterators(self) -> list[tuple[str, int]]:
+        """The attached iterator programs, and the descriptors of their links."""
+        return self._attached.iterators
 
     def maps(self) -> dict[str, BpfMap]:
         """Return the maps by their full C names; those of data sections have libbpf's names, such as `opensnoo.bss`."""
@@ -121,8 +140,7 @@ class LoadedProgram:
 
     def detach(self) -> None:
         """Take every program out of what it was attached to."""
-        while self._links:
-            self._library.call("bpf_link__destroy", self._links.pop())
+        self._attached.detach()
 
     def close(self) -> None:
         """Detach and unload everything; a second call does nothing."""

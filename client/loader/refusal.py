@@ -22,7 +22,7 @@ _MEANINGS = {  # what an errno of bpf(2) means here, where strerror would mislea
     errno.EACCES: "access is denied",
     errno.ENOENT: "what it hooks does not exist on this machine",
     errno.ESRCH: "what it hooks does not exist on this machine",
-    errno.EOPNOTSUPP: "this kind of program cannot be attached without further parameters, or not on this kernel",
+    errno.EOPNOTSUPP: "this kernel does not support it",
     errno.EINVAL: "this kernel does not know what is asked for",
     errno.E2BIG: "it is too large for this kernel",
     errno.ENOMEM: "there is not enough memory",
@@ -64,11 +64,20 @@ def load_refused(error: OSError, log: str, kernel: Kernel, programs: list[BpfPro
 def attach_refused(error: OSError, log: str, program: BpfProgram) -> HubError:
     """Say why a loaded program cannot be attached."""
     named = name_of(program)
-    if error.errno == errno.EACCES:
+    if error.errno == errno.EACCES or (error.errno == errno.EPERM and os.geteuid()):
         return Denied(f"{named} cannot be attached: {meaning(error)}", todo="run it with sudo")
     return Unsupported(
         f"{named} cannot be attached: {meaning(error)}",
         needs="a kernel and machine that have what the section names",
+        todo=_quote(said(log)),
+    )
+
+
+def operations_refused(error: OSError, log: str, name: str) -> HubError:
+    """Say why a struct_ops map cannot be attached."""
+    return Unsupported(
+        _clean(f"the operations of map {name!r} cannot be attached: {meaning(error)}"),
+        needs="a kernel that lets BPF programs replace these operations",
         todo=_quote(said(log)),
     )
 
@@ -81,7 +90,7 @@ def name_of(program: BpfProgram) -> str:
 def meaning(error: OSError) -> str:
     """Say what an errno means, with its name."""
     code = error.errno or 0
-    name = errno.errorcode.get(code, f"error {code}")
+    name = "EOPNOTSUPP" if code == errno.EOPNOTSUPP else errno.errorcode.get(code, f"error {code}")
     return f"{_MEANINGS.get(code) or os.strerror(code).lower()} ({name})"
 
 

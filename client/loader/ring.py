@@ -1,7 +1,7 @@
 """A BPF ring buffer read straight from its memory, many records at a time (kernel: Documentation/bpf/ringbuf.rst).
 
 Only for x86-64, whose loads are not reordered with loads nor stores with stores, so that plain reads see what the
-kernel published; other architectures use libbpf.CalledRing. The kernel maps the data twice in a row, so no record
+kernel published; other architectures use buffers.CalledRing. The kernel maps the data twice in a row, so no record
 is ever split.
 """
 

@@ -5,15 +5,22 @@ It neither fetches nor verifies the object, and prints nothing: the sink shows e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from typing import NamedTuple, Protocol
 
-from ...schemas.program import EventStream, Usage
+from ...schemas.errors import BadInput
+from ...schemas.named import TYPE_CHECKING, NamedTuple
+from ...schemas.program import ITERATOR, Usage
 from .events import Streams, reader
 from .kernel import Kernel
 from .program import LoadedProgram, Setting, system_library
 from .stop import Stop, StopOnSignals
+
+if TYPE_CHECKING:  # imported only where they are needed: start-up time
+    from .sink import Sink
+    from .target import Target
+    from .views import Views
 
 
 class RunResult(NamedTuple):
@@ -24,21 +31,6 @@ class RunResult(NamedTuple):
     malformed: int
 
 
-class Sink(Protocol):
-    """Where a run's records go. `descriptor` is where it writes (the run ends when its reader is gone), or -1."""
-
-    descriptor: int
-
-    def started(self, name: str, *, attached: int, streams: int) -> None:
-        """Hear that `attached` programs are attached, and that `streams` maps are read. Raises: BrokenPipeError."""
-
-    def batch(self, stream: int, records: list[bytes]) -> int:
-        """Show records of stream number `stream`, and return how many were malformed. Raises: BrokenPipeError."""
-
-    def ended(self, *, lost: int, malformed: int) -> None:
-        """Hear that nothing is attached any more, and what was lost."""
-
-
 def run_program(
     object_bytes: bytes,
     name: str,
@@ -46,49 +38,131 @@ def run_program(
     settings: Iterable[Setting] = (),
     *,
     sink: Sink,
+    targets: Mapping[str, Target] = {},
     max_events: int | None = None,
     timeout: float | None = None,
     stop: Stop | None = None,
+    tell: Callable[[str], object] | None = None,
     btf_path: str = "",
     kernel: Kernel | None = None,
 ) -> RunResult:
     """Run an object until SIGINT, SIGTERM, `stop`, `timeout` seconds or `max_events` records.
 
-    A second signal raises KeyboardInterrupt. Nothing is attached afterwards, however it ends. A sink whose reader is
-    gone ends the run quietly. Raises: Denied, Unsupported, BadInput, NotFound, and what the sink raises.
+    A program of nothing but iterators ends when they have been read. `targets`, by program name, say what sections
+    leave open. `tell` hears sentences for the user: what was left out. A second signal raises KeyboardInterrupt.
+    Nothing is attached afterwards, however it ends. A sink whose reader is gone ends the run quietly.
+
+    Raises: Denied, Unsupported, BadInput, NotFound, Conflict, and what the sink raises.
     """
     with ExitStack() as cleanup:
         stop = stop or _owned(cleanup)
         cleanup.enter_context(StopOnSignals(stop))
         program = cleanup.enter_context(LoadedProgram(object_bytes, name, kernel=kernel, btf_path=btf_path))
+        program.check(targets)
         program.set_values(settings)
         program.load()
-        streams = _streams(cleanup, program, usage.events, stop, sink)
-        attached = program.attach()
-        events = malformed = 0
+        run = _Run(program, usage, sink, stop, cleanup, max_events)
+        attached = len(program.attach(targets))
+        _tell(tell, program.left_out)
         with suppress(BrokenPipeError):
-            sink.started(name, attached=len(attached), streams=len(usage.events))
-            for stream, records in streams.batches(timeout=timeout, max_events=max_events):
-                malformed += sink.batch(stream, records)
-                events += len(records)
+            sink.started(name, attached=attached, streams=len(usage.events))
+            deadline = None if timeout is None else time.monotonic() + timeout
+            if program.iterators:
+                run.iterate(deadline)
+            if attached > len(program.iterators) or not attached:
+                run.listen(deadline)
+            program.detach()
+            run.finish()
         program.detach()
-        result = RunResult(events, streams.lost + program.lost_events(), malformed)
+        _tell(tell, run.cut)
+        result = RunResult(run.events, run.streams.lost + program.lost_events(), run.malformed)
         sink.ended(lost=result.lost, malformed=result.malformed)
     return result
+
+
+def _tell(tell: Callable[[str], object] | None, sentences: Iterable[str]) -> None:
+    if tell:
+        for sentence in sentences:
+            tell(sentence)
+
+
+class _Run:
+    """What flows from a loaded program to its sink, and how much it was."""
+
+    def __init__(
+        self,
+        program: LoadedProgram,
+        usage: Usage,
+        sink: Sink,
+        stop: Stop,
+        cleanup: ExitStack,
+        max_events: int | None,
+    ) -> None:
+        self._program, self._usage, self._sink, self._stop = program, usage, sink, stop
+        self._left = max_events
+        self.events = self.malformed = 0
+        self._views: Views | None = None
+        if usage.views:
+            from .views import Views
+
+            self._views = Views(program, usage.views, sink.looked)
+        readers, self._numbers = [], list[int]()
+        for number, stream in enumerate(usage.events):
+            if stream.map in [other.map for other in usage.events[:number]]:
+                raise BadInput(f"two event streams read {stream.map!r}", where="events")
+            if stream.transport != ITERATOR:
+                source = reader(system_library(), program.map_named(stream.map))
+                cleanup.callback(source.close)
+                readers.append(source)
+                self._numbers.append(number)
+        streams = Streams(readers, stop, watched=sink.descriptor, ticker=self._views)
+        self.streams = cleanup.enter_context(streams)
+
+    @property
+    def cut(self) -> list[str]:
+        """Sentences about maps of which not all was seen."""
+        return self._views.cut if self._views else []
+
+    def listen(self, deadline: float | None) -> None:
+        """Hand on records, and look at maps, until the end."""
+        if self._views:
+            self._views.start()
+        timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
+        for reading, records in self.streams.batches(timeout=timeout, max_events=self._left):
+            self._hand_on(self._numbers[reading], records)
+
+    def iterate(self, deadline: float | None) -> None:
+        """Read every iterator from beginning to end."""
+        from .iteration import Cutter, written
+
+        def over() -> bool:
+            return self._stop.wanted or self._left == 0 or (deadline is not None and time.monotonic() >= deadline)
+
+        numbers = {stream.map: number for number, stream in enumerate(self._usage.events)}
+        for name, link in self._program.iterators:
+            pieces = written(system_library(), name, link, over)
+            if name not in numbers:
+                for piece in pieces:
+                    self._sink.text(piece)
+                continue
+            cutter = Cutter(self._usage.events[numbers[name]].type.size)
+            for piece in pieces:
+                self._hand_on(numbers[name], cutter.cut(piece)[: self._left])
+            self.malformed += bool(cutter.rest) and not over()
+
+    def _hand_on(self, number: int, records: list[bytes]) -> None:
+        self.malformed += self._sink.batch(number, records)
+        self.events += len(records)
+        if self._left is not None:
+            self._left -= len(records)
+
+    def finish(self) -> None:
+        """Look at all maps once more."""
+        if self._views:
+            self._views.finish()
 
 
 def _owned(cleanup: ExitStack) -> Stop:
     stop = Stop()
     cleanup.callback(stop.close)
     return stop
-
-
-def _streams(
-    cleanup: ExitStack, program: LoadedProgram, events: tuple[EventStream, ...], stop: Stop, sink: Sink
-) -> Streams:
-    readers = []
-    for stream in events:
-        source = reader(system_library(), program.map_named(stream.map))
-        cleanup.callback(source.close)
-        readers.append(source)
-    return cleanup.enter_context(Streams(readers, stop, watched=sink.descriptor))

@@ -6,10 +6,16 @@ It ends nothing itself; events.py and session.py look at it.
 from __future__ import annotations
 
 import os
-import signal
 import time
 from types import FrameType, TracebackType
-from typing import Any
+
+from ...schemas.named import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import signal
+    from typing import Any
+else:
+    import _signal as signal  # what `signal` wraps in enumerations, whose import takes longer than to load a program
 
 REPEAT_SECONDS = 0.2  # timeout(1) and some shells signal a process and its group: that is one wish, not two
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -40,6 +40,8 @@ def headers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).stdout
     (folder / "vmlinux.h").write_bytes(text)
     (folder / "bpf").symlink_to("/usr/include/bpf")
+    (folder / "linux").mkdir()
+    (folder / "linux/errno.h").symlink_to("/usr/include/asm-generic/errno-base.h")
     return folder
 
 

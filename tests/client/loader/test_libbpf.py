@@ -59,7 +59,7 @@ def test_a_programs_sections_and_programs_are_listed(compiled: Any) -> None:
     with LoadedProgram(compiled("attach"), "attach") as program:
         assert [(one.name, one.section) for one in program.programs] == [
             ("attaches", "raw_tp/sys_enter"),
-            ("cannot", "tp/syscalls/sys_enter_nothing_of_the_kind"),
+            ("cannot", "tp/sched/nothing_of_the_kind"),
         ]
 
 

@@ -73,6 +73,8 @@ class Recorder:
         self.action = action
         self.records: list[tuple[int, bytes]] = []
         self.end: dict[str, int] = {}
+        self.looks: list[tuple[int, dict[bytes, tuple[bytes, ...]]]] = []
+        self.written = b""
 
     def started(self, name: str, *, attached: int, streams: int) -> None:
         self.action()
@@ -80,6 +82,12 @@ class Recorder:
     def batch(self, stream: int, records: list[bytes]) -> int:
         self.records += [(stream, record) for record in records]
         return 0
+
+    def looked(self, view: int, entries: list[tuple[bytes, tuple[bytes, ...]]]) -> None:
+        self.looks.append((view, dict(entries)))
+
+    def text(self, data: bytes) -> None:
+        self.written += data
 
     def ended(self, *, lost: int, malformed: int) -> None:
         self.end = {"lost": lost, "malformed": malformed}
@@ -318,6 +326,19 @@ def test_a_stream_whose_map_is_missing_or_carries_no_events_is_refused(compiled:
         run_program(elf, "flood", Usage((), (EventStream("nothing", "ringbuf", U32),)), sink=Recorder())
     with pytest.raises(Unsupported, match="carries no events"):
         run_program(elf, "flood", Usage((), (EventStream("flood.bss", "ringbuf", U32),)), sink=Recorder())
+
+
+def test_two_streams_of_one_map_are_refused(compiled: Any) -> None:
+    streams = (EventStream("events", "ringbuf", U32), EventStream("events", "ringbuf", U32))
+    with pytest.raises(BadInput, match="two event streams read 'events'"):
+        run_program(compiled("flood"), "flood", Usage((), streams), sink=Recorder())
+
+
+def test_an_object_without_programs_just_stays_until_the_end(compiled: Any) -> None:
+    usage = Usage((), (EventStream("events", "ringbuf", U32),))
+    begun = time.monotonic()
+    assert run_program(compiled("empty"), "empty", usage, sink=Recorder(), timeout=0.05) == RunResult(0, 0, 0)
+    assert time.monotonic() - begun >= 0.05
 
 
 def test_settings_outside_of_the_object_are_refused(compiled: Any) -> None:

@@ -28,7 +28,7 @@ int BPF_PROG(cannot)
     return 0;
 }
 #elif !defined(QUIET)
-SEC("tp/syscalls/sys_enter_nothing_of_the_kind")
+SEC("tp/sched/nothing_of_the_kind")
 int cannot(void *ctx)
 {
     return 0;

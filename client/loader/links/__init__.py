@@ -1,0 +1,1 @@
+"""How each kind of program is attached; client/loader/attach.py chooses among them."""

@@ -1,0 +1,4 @@
+/* An object without programs. */
+#include "common.h"
+
+RING(events, 4096);

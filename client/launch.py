@@ -17,13 +17,14 @@ from ..schemas.program import AttachPoint
 from ..signing.verified import VerifiedPackage
 from .arguments import parse_arguments, render_help, wants_help
 from .attach_options import attach_options, check_targets, help_rows, take_targets
+from .began import Began, can_drop
 from .consent import consent
 from .home import Home
 from .kernel_types.fit import fitted_types
 from .loader.kernel import Kernel
 from .loader.session import run_program
 from .loader.tracefs import provide_tracefs
-from .planning import keep
+from .planning import Decided, keep
 from .programs import program_for
 from .requirements import explained, require_features
 from .run_options import RunOptions, take_own
@@ -87,10 +88,12 @@ def _run_object(
     require_features(program.bpf_object, kernel)
     types = fitted_types(program.bpf_object, cache=home.fitted, kernel=kernel, archive=program.types)
     timings.lap("fitted to the kernel")
+    began = Began(drop=can_drop(usage, points))
     if planned is not None and not asked:
-        keep(planned, home, settings, options, words, said=said, values=values, targets=targets, types=types)
+        decided = Decided(tuple(said), tuple(values), targets, types, began.drop)
+        keep(planned, home, settings, options, words, decided)
     provide_tracefs()  # what still lacks is told by the loader
-    with showing(usage, options, timings) as sink:
+    with showing(usage, options, timings, began.stack) as sink:
         try:
             run_program(
                 program.bpf_object,
@@ -102,6 +105,7 @@ def _run_object(
                 max_events=options.max_events,
                 timeout=options.timeout,
                 tell=lambda line: _say(f"ecli: {line}"),
+                began=began,
                 btf_path=types,
             )
         except Unsupported as error:

@@ -36,6 +36,7 @@ class Plan(NamedTuple):
 
     `program` is a path, `object_digest` the SHA-256 of its bytes. `streams` are (map, transport, type), with types as
     nested tuples of schemas/c_type.py. `targets` are (program, fields of a Target). `form` is "table" or "json".
+    `drop`: no privilege is needed once everything is attached.
     """
 
     said: tuple[str, ...]
@@ -49,6 +50,7 @@ class Plan(NamedTuple):
     max_events: int | None
     timeout: float | None
     types: str
+    drop: bool
 
 
 def find_plan(home: str, words: Sequence[str]) -> Plan | None:

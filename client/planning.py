@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ..schemas.c_type import CType
 from ..schemas.program import ITERATOR, Usage
@@ -19,17 +20,24 @@ from .store import Installed
 _STACKS = ("kernel-stack", "user-stack")
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is said first, and what the loader is given (Plan)."""
+
+    said: tuple[str, ...]
+    values: tuple[Setting, ...]
+    targets: Mapping[str, Target]
+    types: str
+    drop: bool
+
+
 def keep(
     installed: Installed,
     home: Home,
     settings: Settings,
     options: RunOptions,
     words: Sequence[str],
-    *,
-    said: Sequence[str],
-    values: Sequence[Setting],
-    targets: Mapping[str, Target],
-    types: str,
+    decided: Decided,
 ) -> None:
     """Keep the plan of a run that the quick way can do: events as a table or as JSON lines, nothing more."""
     receipt, config = installed.receipt, installed.redeem().config
@@ -38,13 +46,13 @@ def keep(
         return
     program = str(installed.folder / "program.o")
     plan = Plan(
-        tuple(said), config.name, program, object_digest.hex, tuple(values), plain(config.usage),
-        tuple((name, tuple(target)) for name, target in targets.items()),
-        options.form, options.max_events, options.timeout, types,
+        decided.said, config.name, program, object_digest.hex, decided.values, plain(config.usage),
+        tuple((name, tuple(target)) for name, target in decided.targets.items()),
+        options.form, options.max_events, options.timeout, decided.types, decided.drop,
     )  # fmt: skip
     inputs = [
         installed.path, program, installed.folder / "config.json", *home.settings, *home.default_origins,
-        *(folder / f"{receipt.origin}.json" for folder in home.pins), *([types] if types else []),
+        *(folder / f"{receipt.origin}.json" for folder in home.pins), *([decided.types] if decided.types else []),
     ]  # fmt: skip
     keep_plan(
         str(home.root), words, plan, inputs=[str(path) for path in inputs], until=receipt.as_of + settings.max_age

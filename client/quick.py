@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .loader.session import Sink
+    from .loader.sink import Sink
     from .loader.target import Target
 
 MAX_OBJECT_BYTES = 16 * 1024 * 1024
@@ -75,7 +75,14 @@ def _run(plan: Plan, elf: bytes) -> None:
         timeout=plan.timeout,
         tell=lambda line: sys.stderr.write(f"ecli: {line}\n"),
         btf_path=plan.types,
+        began=_drop if plan.drop else None,
     )
+
+
+def _drop(_program: object) -> None:
+    from .loader.privileges import drop_privileges
+
+    drop_privileges()
 
 
 def _targets(plan: Plan) -> dict[str, Target]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from .loader.session import Sink
+from .loader.sink import Sink
 
 _SELF = "/proc/self/stat"
 _START_FIELD = 22  # of proc_pid_stat(5), in clock ticks since boot

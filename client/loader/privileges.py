@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 import stat
 import sys
 
 NOBODY = 65534
+_SIGTERM = 15
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # prctl(2)
 _CAPABILITY_VERSION_3 = 0x20080522  # capset(2)
 _READABLE = stat.S_IROTH | stat.S_IXOTH
@@ -19,11 +19,11 @@ _READABLE = stat.S_IROTH | stat.S_IXOTH
 
 def end_with_parent() -> None:
     """Let the kernel end this process by SIGTERM when the one that started it has ended."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGTERM, 0, 0, 0)
 
 
 def drop_privileges() -> bool:
-    """Give up all privileges of this process; tells whether it worked. Only for a process of one thread.
+    """Give up all privileges of this process; tells whether it worked.
 
     A process of root becomes nobody, unless Python itself lies where only root can read: then it keeps the user, whom
     it needs to import anything, without any capability.
@@ -33,7 +33,7 @@ def drop_privileges() -> bool:
         if os.geteuid() == 0 and _everybody_can_read(sys.prefix, sys.base_prefix, os.path.dirname(__file__)):  # noqa: PTH120
             os.setgroups([])
             os.setresgid(NOBODY, NOBODY, NOBODY)
-            os.setresuid(NOBODY, NOBODY, NOBODY)  # the kernel clears the capabilities (capabilities(7))
+            os.setresuid(NOBODY, NOBODY, NOBODY)  # of all threads; it clears the capabilities (capabilities(7))
         header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
         nothing = (ctypes.c_uint32 * 6)()
         done = libc.capset(header, nothing) == 0

@@ -43,13 +43,15 @@ def run_program(
     timeout: float | None = None,
     stop: Stop | None = None,
     tell: Callable[[str], object] | None = None,
+    began: Callable[[LoadedProgram], object] | None = None,
     btf_path: str = "",
     kernel: Kernel | None = None,
 ) -> RunResult:
     """Run an object until SIGINT, SIGTERM, `stop`, `timeout` seconds or `max_events` records.
 
     A program of nothing but iterators ends when they have been read. `targets`, by program name, say what sections
-    leave open. `tell` hears sentences for the user: what was left out. A second signal raises KeyboardInterrupt.
+    leave open. `tell` hears sentences for the user: what was left out. `began` is called once everything is attached,
+    before anything is read. A second signal raises KeyboardInterrupt.
     Nothing is attached afterwards, however it ends. A sink whose reader is gone ends the run quietly.
 
     Raises: Denied, Unsupported, BadInput, NotFound, Conflict, and what the sink raises.
@@ -64,6 +66,8 @@ def run_program(
         run = _Run(program, usage, sink, stop, cleanup, max_events)
         attached = len(program.attach(targets))
         _tell(tell, program.left_out)
+        if began:
+            began(program)
         with suppress(BrokenPipeError):
             sink.started(name, attached=attached, streams=len(usage.events))
             deadline = None if timeout is None else time.monotonic() + timeout

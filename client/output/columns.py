@@ -1,170 +1,142 @@
-"""The columns of one event type in a table: widths from type and header, numbers to the right, texts to the left.
+"""The table of one event type: its header and its lines, in columns whose numbers grow as wide as their values need.
 
-Text is cut to its column with a mark; a number never is: it pushes the line, and the last text gives way. Only on a
-terminal too narrow for the numbers is the whole line cut.
+A number that is too wide widens its column while texts can give way; else it pushes the line, and the last text gives
+way in it. Only on a terminal too narrow for the numbers is the whole line cut. A stack is shown below its event's line.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, CType
-from .decode import Decoder, Field, Row, enum_name, nested
-from .lines import json_value
-from .text import Remembered, columns, decoded, fitted, visible
+from ...schemas.c_type import CType
+from .column import Column, share
+from .compiled import Cell, compile_lines
+from .decode import Row
+from .selection import Selection
+from .text import columns, fitted, visible
 
-MISSING = "?"
 _TIME_WIDTH = 8
-_INTEGER_WIDTHS = {1: 4, 2: 6, 4: 7, 8: 11, 16: 20}  # columns; larger values are rare and may push
-_POINTER_WIDTH, _FLOAT_WIDTH, _BOOLEAN_WIDTH = 18, 10, 5
-_WIDEST_TEXT, _LEAST_TEXT = 32, 8  # columns of a text that is not the last
-
-Show = Callable[[Any], str]
-
-
-class Column:
-    """One field's column. `text` columns may be cut; `show` makes a raw value's cell, not yet fitted if a number."""
-
-    def __init__(self, field: Field) -> None:
-        self.header = visible(field.name).upper()
-        self.type = field.type
-        self.text = field.type.kind in (STRING, ENUM, ARRAY)
-        self.most = _natural_width(field.type)
-        self.width = max(min(self.most, _WIDEST_TEXT), columns(self.header))
-        self.fill = True  # false for a text at the end of the line
-        self.show: Show = str
-
-    def settle(self, *, cut: bool) -> None:
-        """Fix the way values are shown, once the width is known; `cut` tells whether texts may be cut."""
-        self.show = _text_show(self, cut=cut) if self.text else _number_show(self.type, self.width)
-
-    def refit(self, value: Any, width: int) -> str:
-        """Show a text value in another width."""
-        return fitted(_plain(self.type, value), max(width, 1), fill=self.fill)
+_INDENT = " " * 4  # of a stack's lines
 
 
 class EventTable:
     """The table of one event type, `width` columns wide or as wide as needed; `label` is its name, second on each line.
 
-    Raises (constructor): BadInput.
+    The first column is the time that lines() is given, unless the events carry their own. Raises (constructor):
+    BadInput.
     """
 
-    def __init__(self, event: CType, *, width: int | None = None, label: str = "") -> None:
-        self._decoder = Decoder(event)
-        self._columns = [Column(field) for field in self._decoder.fields]
+    def __init__(self, event: CType | Selection, *, width: int | None = None, label: str = "") -> None:
+        self.selection = selection = event if isinstance(event, Selection) else Selection(event)
         self._width = width
-        self._lead = f" {visible(label)}" if label else ""
-        texts = [index for index, column in enumerate(self._columns) if column.text]
+        self._lead = visible(label)
+        pairs = [(index, selection.meanings[index]) for index in selection.indexes]
+        self._stacks = [(index, meaning) for index, meaning in pairs if meaning is not None and meaning.frames]
+        self._columns = [
+            Column(index, selection.fields[index], meaning, narrow=width is not None)
+            for index, meaning in pairs
+            if meaning is None or not meaning.frames
+        ]
+        self.timed = not any(selection.fields[column.index].show == "time" for column in self._columns)
+        texts = [column for column in self._columns if column.text]
         self._last = texts[-1] if texts else None
-        self._narrow = not self._share(texts)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Share the line out, and make the header and the function of lines for it."""
+        self._roomy = self._width is None or share(self._columns, self._room())
+        if self._width is None and self._columns:
+            self._columns[-1].fill = not self._columns[-1].text
+        heads = ["TIME".ljust(_TIME_WIDTH)] if self.timed else []
+        heads += ["EVENT".ljust(columns(self._lead))] if self._lead else []
+        heads += [column.placed(column.header) for column in self._columns]
+        self.header = self._bounded(" ".join(heads)).rstrip()
+        parts: list[str | Cell] = [f" {self._lead}" if self.timed else self._lead] if self._lead else []
         for column in self._columns:
-            column.settle(cut=width is not None)
-        heads = [_placed(column.header, column) for column in self._columns]
-        lead = " EVENT".ljust(len(self._lead)) if label else ""
-        self.header = self._bounded("TIME".ljust(_TIME_WIDTH) + lead + "".join(f" {head}" for head in heads)).rstrip()
-        self._template = " %s" * len(self._columns)
+            parts += [" "] if parts or self.timed else []
+            parts.append(column.cell(cut=self._width is not None))
+        self._compiled = compile_lines(parts, fields=len(self.selection.fields))
 
-    def _share(self, texts: list[int]) -> bool:
-        """Give the last text what is left, and narrow the others when nothing is; tell whether it fits."""
-        if self._last is None:
-            return self._width is None or self._total() <= self._width
-        last = self._columns[self._last]
-        last.fill = self._last != len(self._columns) - 1
-        if self._width is None:
-            return True
-        last.width = max(_LEAST_TEXT, columns(last.header))
-        for index in texts[:-1]:
-            column = self._columns[index]
-            over = max(0, self._total() - self._width)
-            column.width = max(column.width - over, min(column.width, max(_LEAST_TEXT, columns(column.header))))
-        room = self._width - self._total()
-        last.width = max(last.width, min(last.width + room, max(last.most, columns(last.header))))
-        return room >= 0
-
-    def _total(self) -> int:
-        return _TIME_WIDTH + columns(self._lead) + sum(column.width + 1 for column in self._columns)
+    def _room(self) -> int:
+        """The columns left for fields: without the time, the label, and a blank before each field."""
+        lead = (_TIME_WIDTH if self.timed else 0) + (columns(self._lead) + 1 if self._lead else 0)
+        return (self._width or 0) - lead - len(self._columns) + (0 if lead else 1)
 
     def lines(self, records: Sequence[bytes], clock: str) -> tuple[list[str], int]:
-        """Return the lines of some records at `clock`, and how many records were malformed."""
-        rows, malformed = self._decoder.rows(records)
-        lead = clock.ljust(_TIME_WIDTH) + self._lead
-        if malformed or self._narrow or not rows or not self._columns:
-            return [self._line(lead, row) for row in rows], malformed
-        cells, pushed = [], False
-        for column, values in zip(self._columns, zip(*rows, strict=True), strict=True):
-            shown = list(map(column.show, values))
-            pushed = pushed or (not column.text and max(map(len, shown)) > column.width)
-            cells.append(shown)
-        if pushed and self._width is not None:
-            return [self._line(lead, row) for row in rows], malformed
-        return [lead + line for line in map(self._template.__mod__, zip(*cells, strict=True))], malformed
+        """Return the lines of some records at `clock`, and how many records were malformed; `header` may change."""
+        rows, malformed = self.selection.rows(records)
+        if malformed or not rows or not self._columns or not self._fits(rows):
+            return self._slowly(rows, [clock] * len(rows)), malformed
+        return self._with_stacks(self._compiled(rows, clock.ljust(_TIME_WIDTH) if self.timed else ""), rows), 0
 
-    def _line(self, lead: str, row: Row) -> str:
+    def of_rows(self, rows: Sequence[Row], clocks: Sequence[str]) -> list[str]:
+        """Return the lines of rows, each with its time of day."""
+        if any(None in row for row in rows) or not rows or not self._columns or not self._fits(rows):
+            return self._slowly(rows, clocks)
+        lines = self._compiled(rows, "")
+        if self.timed:
+            lines = [clock.ljust(_TIME_WIDTH) + line for clock, line in zip(clocks, lines, strict=True)]
+        return self._with_stacks(lines, rows)
+
+    def _fits(self, rows: Sequence[Row]) -> bool:
+        """Widen the columns of numbers for these rows where that can be; tell whether all fits now."""
+        if self._width is None:
+            return True
+        numbers = [column for column in self._columns if not column.text]
+        wanted = {column: longest for column in numbers if (longest := column.longest(rows)) > column.width}
+        if wanted:
+            least = sum(column.least if column.text else wanted.get(column, column.width) for column in self._columns)
+            if least > self._room():
+                return False
+            for column, longest in wanted.items():
+                column.width = longest
+            self._arrange()
+        return self._roomy
+
+    def _slowly(self, rows: Sequence[Row], clocks: Sequence[str]) -> list[str]:
+        lines = [self._line(row, clock) for row, clock in zip(rows, clocks, strict=True)]
+        return self._with_stacks(lines, rows)
+
+    def _line(self, row: Row, clock: str) -> str:
         """Lay out one line that may not fit: the last text makes room for numbers that are too wide."""
-        cells = [
-            _placed(MISSING, column) if value is None else column.show(value)
-            for column, value in zip(self._columns, row, strict=True)
-        ]
+        texts = [column.plain(row) for column in self._columns]
         pushed = sum(
-            max(0, len(cell) - column.width)
-            for column, cell in zip(self._columns, cells, strict=True)
+            max(0, len(text) - column.width)
+            for column, text in zip(self._columns, texts, strict=True)
             if not column.text
         )
-        if pushed and self._last is not None and row[self._last] is not None and self._width is not None:
-            column = self._columns[self._last]
-            cells[self._last] = column.refit(row[self._last], column.width - pushed)
-        return self._bounded(lead + "".join(f" {cell}" for cell in cells))
+        cells = [clock.ljust(_TIME_WIDTH)] if self.timed else []
+        cells += [self._lead] if self._lead else []
+        for column, text in zip(self._columns, texts, strict=True):
+            width = column.width - (pushed if column is self._last else 0)
+            if self._width is None and column.text:
+                width = max(width, columns(text))
+            cells.append(column.placed(text, width))
+        return self._bounded(" ".join(cells))
+
+    def _with_stacks(self, lines: list[str], rows: Sequence[Row]) -> list[str]:
+        if not self._stacks:
+            return lines
+        made = []
+        for line, row in zip(lines, rows, strict=True):
+            made.append(line)
+            made += [self._bounded(frame) for frame in stack_lines(self.selection, row)]
+        return made
 
     def _bounded(self, line: str) -> str:
         return line if self._width is None else fitted(line, self._width, fill=False)
 
 
-def _natural_width(kind: CType) -> int:
-    if kind.kind == STRING:
-        return max(kind.size - 1, 1)
-    if kind.kind == ENUM:
-        return max((columns(visible(name)) for name, _ in kind.values), default=_LEAST_TEXT)
-    if kind.kind == ARRAY:
-        return 4 * kind.size
-    fixed = {POINTER: _POINTER_WIDTH, FLOAT: _FLOAT_WIDTH, BOOLEAN: _BOOLEAN_WIDTH}
-    return fixed.get(kind.kind) or _INTEGER_WIDTHS[kind.size]
-
-
-def _placed(text: str, column: Column) -> str:
-    if column.text or column.type.kind == BOOLEAN:
-        return fitted(text, column.width, fill=column.fill)
-    return text.rjust(column.width)
-
-
-def _plain(kind: CType, value: Any) -> str:
-    if kind.kind == STRING:
-        return visible(decoded(value))
-    if kind.kind == ENUM:
-        number = int.from_bytes(value, sys.byteorder, signed=kind.signed) if isinstance(value, bytes) else value
-        return visible(str(enum_name(kind, number)))
-    return json_value(nested(kind, value))
-
-
-def _text_show(column: Column, *, cut: bool) -> Show:
-    kind, width, fill = column.type, column.width, column.fill
-
-    def show(value: Any) -> str:
-        text = _plain(kind, value)
-        return fitted(text, width if cut else max(width, columns(text)), fill=fill)
-
-    return Remembered(show).__getitem__
-
-
-def _number_show(kind: CType, width: int) -> Show:
-    if kind.kind == BOOLEAN:
-        return {True: "true".ljust(width), False: "false".ljust(width)}.__getitem__
-    if kind.kind == FLOAT:
-        return f"%{width}.6g".__mod__
-    if kind.size == 16:
-        signed = kind.kind == INTEGER and kind.signed
-        return lambda value: str(int.from_bytes(value, sys.byteorder, signed=signed)).rjust(width)
-    if kind.kind == POINTER:
-        return lambda value: f"{value:#x}".rjust(width)
-    return f"%{width}d".__mod__
+def stack_lines(selection: Selection, row: Row) -> list[str]:
+    """Return the lines of a row's stacks, each under its field's name where there are several."""
+    made = []
+    chosen = [index for index in selection.indexes if (kind := selection.meanings[index]) and kind.frames]
+    for index in chosen:
+        meaning, name = selection.meanings[index], visible(selection.fields[index].name)
+        if meaning is None or meaning.frames is None:
+            continue
+        values = [row[index], *(row[item] for item in meaning.beside)]
+        frames = [f"[{name} is missing]"] if None in values else meaning.frames(*values)
+        made += [f"{_INDENT}{name}:"] if len(chosen) > 1 else []
+        made += [_INDENT + frame for frame in frames]
+    return made

@@ -1,8 +1,8 @@
 """From a record's bytes to a row of values: the event's type is compiled once into a layout, nested structs flattened.
 
-Values stay raw (integers, bytes of texts and arrays); how they look is said in lines.py and table.py. A record may be
-longer than its type (perf pads), and may end inside a last text. One that is shorter still is malformed: what it lacks
-is None.
+Values stay raw (integers, bytes of texts, of arrays, and of structs with a meaning of their own such as an IP address);
+how they look is said in lines.py, table.py and meanings.py. A record may be longer than its type (perf pads), and may
+end inside a last text. One that is shorter still is malformed: what it lacks is None.
 """
 
 from __future__ import annotations
@@ -10,25 +10,30 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, STRUCT, CType
 from ...schemas.errors import BadInput
+from ...schemas.named import TYPE_CHECKING, NamedTuple
 from .text import decoded
+
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_FIELDS = 512  # of one event, after flattening
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _SCALARS = (INTEGER, ENUM, POINTER)
+_WHOLE = frozenset({"ip", "mac", "hex", "kernel-stack", "user-stack"})  # shows that take a struct as its bytes
 
-Row = tuple[Any, ...]
+Row = tuple["Any", ...]
 
 
 class Field(NamedTuple):
-    """One value of an event: its dotted name, its place in bytes, its type."""
+    """One value of an event: its dotted name, its place in bytes, its type, and its meaning as in SHOWS or ""."""
 
     name: str
     offset: int
     type: CType
+    show: str = ""
 
 
 class Decoder:
@@ -113,13 +118,13 @@ def enum_name(kind: CType, number: int) -> str | int:
     return number
 
 
-def _flattened(kind: CType, name: str, offset: int) -> Iterator[Field]:
-    if kind.kind != STRUCT:
-        yield Field(name or kind.name or "value", offset, kind)
+def _flattened(kind: CType, name: str, offset: int, show: str = "") -> Iterator[Field]:
+    if kind.kind != STRUCT or show in _WHOLE:
+        yield Field(name or kind.name or "value", offset, kind, show)
         return
     for member in kind.members:
         inner = f"{name}.{member.name}" if name and member.name else name or member.name
-        yield from _flattened(member.type, inner, offset + member.offset)
+        yield from _flattened(member.type, inner, offset + member.offset, member.show)
 
 
 def _needed(field: Field, size: int) -> int:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, CType
 from ...schemas.program import EventStream, Option, Usage
 from .decode import Decoder
-from .lines import labels
 from .text import columns, visible
+from .things import labels
 
 _LEAST_WIDTH, _MOST_WIDTH = 40, 100  # columns
 _LEFT_LIMIT = 34  # columns of the widest option that its help stands beside
 _SAMPLES = {INTEGER: "1234", FLOAT: "0.5", STRING: "TEXT", BOOLEAN: ""}
 
 
-def render_help(name: str, version: str, description: str, usage: Usage, width: int = 80) -> str:
-    """Return the help text, in lines of at most `width` columns where words allow it."""
+def render_help(
+    name: str,
+    version: str,
+    description: str,
+    usage: Usage,
+    width: int = 80,
+    *,
+    attaching: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the help text, in lines of at most `width` columns where words allow it.
+
+    `attaching` are rows of further options: (how it is written, what it does).
+    """
     width = min(max(width, _LEAST_WIDTH), _MOST_WIDTH)
     name = visible(name)
     parts = [[f"{name} {visible(version)}".rstrip()]]
@@ -22,6 +35,8 @@ def render_help(name: str, version: str, description: str, usage: Usage, width: 
         parts[0] += _wrapped(description, width)
     parts.append(["USAGE", f"  ecli run {name} [OPTIONS]"])
     parts.append(["OPTIONS", *_listed([_option_row(option) for option in usage.options] + [_help_row(usage)], width)])
+    if attaching:
+        parts.append(["WHERE TO ATTACH", *_listed(list(attaching), width)])
     parts.append(["EXAMPLES", *(f"  ecli run {name}{example}" for example in _examples(usage))])
     for stream, label in zip(usage.events, labels(usage.events), strict=True):
         title = "EVENTS" if len(usage.events) == 1 else f"EVENTS {visible(label)}"

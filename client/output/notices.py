@@ -18,12 +18,15 @@ class Notices:
             programs = "1 BPF program" if attached == 1 else f"{attached} BPF programs"
             self._say(f"{visible(name)} is running ({programs} attached); Ctrl-C ends it")
 
-    def ended(self, *, lost: int, malformed: int) -> None:
-        """Tell what is missing from the events that were shown."""
+    def ended(self, *, lost: int, malformed: int, unsorted: int = 0) -> None:
+        """Tell what is missing from the events that were shown; `unsorted` were too many to be kept for sorting."""
         if lost:
             self._say(f"{_count(lost, 'event was', 'events were')} lost: they came faster than they could be read")
         if malformed:
             self._say(f"{_count(malformed, 'event was', 'events were')} shorter than the program's type for them")
+
+        if unsorted:
+            self._say(f"{_count(unsorted, 'event was', 'events were')} dropped: too many to sort; see --filter")
 
     def _say(self, line: str) -> None:
         try:

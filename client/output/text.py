@@ -6,14 +6,18 @@ Such text may hold anything, so no control character of it ever reaches a termin
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+
+from ...schemas.named import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _REMEMBERED = 4096  # values
 _REMEMBERED_SIZE = 512  # bytes of a value; longer ones are seldom seen twice
 CUT = "…"
 
 
-class Remembered(dict[Any, str]):
+class Remembered(dict[object, str]):
     """What `make` makes of each value: most names and commands come again and again. Bounded."""
 
     def __init__(self, make: Callable[[Any], str]) -> None:
@@ -47,14 +51,28 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 
-def fitted(text: str, width: int, *, fill: bool = True) -> str:
-    """Cut printable text to `width` columns, with a mark where something is missing, and fill it with blanks."""
+def fitted(text: str, width: int, *, fill: bool = True, middle: bool = False) -> str:
+    """Cut printable text to `width` columns, with a mark where something is missing, and fill it with blanks.
+
+    With `middle` its end is kept: what tells one path from another.
+    """
     if text.isascii() and len(text) <= width:
         return text.ljust(width) if fill else text
     taken = columns(text)
     if taken > width:
-        text, taken = _cut(text, width)
+        text, taken = _without_middle(text, width) if middle else _cut(text, width)
     return text + " " * (width - taken) if fill else text
+
+
+def _without_middle(text: str, width: int) -> tuple[str, int]:
+    """Keep a third of the room for the start, the rest for the end."""
+    head, taken = _cut(text, max(width // 3, 1))
+    if width <= 1:
+        return _cut(text, width)
+    end, start = 0, len(text)
+    while start > 0 and end + (wide := _columns_of(text[start - 1])) <= width - taken:
+        start, end = start - 1, end + wide
+    return head + text[start:], taken + end
 
 
 def _cut(text: str, width: int) -> tuple[str, int]:

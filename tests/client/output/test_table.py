@@ -29,14 +29,15 @@ def record(pid: int, comm: str, err: int, file: str) -> bytes:
 
 def shown(*records: bytes, width: int | None = 60) -> list[str]:
     table = EventTable(OPEN, width=width)
-    return [table.header, *table.lines(records, "12:34:56")[0]]
+    lines, _ = table.lines(records, "12:34:56")
+    return [table.header, *lines]
 
 
 def test_numbers_stand_right_and_texts_left_under_their_headers() -> None:
     assert shown(record(7, "cat", 0, "/etc/passwd"), record(123456, "x", -2, "a")) == [
-        "TIME         PID COMM                ERR FILE",
-        "12:34:56       7 cat                   0 /etc/passwd",
-        "12:34:56  123456 x                    -2 a",
+        "TIME        PID COMM            ERR FILE",
+        "12:34:56      7 cat               0 /etc/passwd",
+        "12:34:56 123456 x                -2 a",
     ]
 
 
@@ -57,6 +58,39 @@ def test_a_number_is_never_cut_and_the_last_text_makes_room() -> None:
     assert "-2147483648" in line
     assert line.endswith("d…")
     assert columns(line) == 60
+
+
+def test_a_wider_number_widens_its_column_for_good_and_the_header_moves_with_it() -> None:
+    table = EventTable(OPEN, width=80)
+    narrow = table.header
+    table.lines([record(4_000_000, "c", 0, "f")], "12:34:56")
+    assert table.header != narrow
+    end = table.header.index("PID") + 3
+    lines, _ = table.lines([record(5, "c", 0, "f"), record(4_000_001, "c", 0, "f")], "12:34:56")
+    assert [line[:end].split()[1] for line in lines] == ["5", "4000001"]
+    assert {line[end] for line in (table.header, *lines)} == {" "}
+
+
+def test_a_path_keeps_its_end_and_the_most_room() -> None:
+    members = (Member("pid", 0, U32), Member("comm", 4, COMM), Member("path", 20, CType("string", 256), show="path"))
+    table = EventTable(CType("struct", 276, "open", members=members), width=80)
+    path = "/usr/lib/python3/dist-packages/" + "x" * 40 + "/module.py"
+    [line], _ = table.lines([struct.pack("=I16s256s", 1, b"c", path.encode())], "12:34:56")
+    shown = line.split()[-1]
+    assert columns(line) == 80
+    assert len(shown) >= 48
+    assert shown.startswith("/usr/lib/")
+    assert shown.endswith("x/module.py")
+
+
+def test_events_with_their_own_time_need_no_other() -> None:
+    kind = CType("struct", 8, "tick", members=(Member("at", 0, CType("integer", 8), show="time"),))
+    table = EventTable(kind, width=80)
+    [line], _ = table.lines([struct.pack("=Q", time.monotonic_ns())], "99:99:99")
+    assert (table.header, len(line)) == ("AT", 15)
+    clock, _, micros = line.partition(".")
+    assert time.strptime(clock, "%H:%M:%S")
+    assert micros.isdigit()
 
 
 def test_without_a_terminal_nothing_is_cut() -> None:

@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: series, and the server that gives them out."""

@@ -1,0 +1,1 @@
+"""Names for addresses: of the kernel, of processes, of stacks."""

@@ -1,0 +1,1 @@
+"""Maps that are looked at again and again: their entries as rows, tables, histograms."""

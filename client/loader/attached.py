@@ -6,8 +6,6 @@ The quick path is here: a section that names what it attaches to needs libbpf on
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Mapping
-from functools import partial
 
 from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.named import TYPE_CHECKING
@@ -15,6 +13,8 @@ from .libbpf import BpfMap, BpfProgram, Library
 from .refusal import attach_refused, name_of, operations_refused
 
 if TYPE_CHECKING:  # only what is attached in another way than by libbpf alone needs it
+    from collections.abc import Callable, Mapping
+
     from .target import Target
 
 _SCHED_CLS = 3  # enum bpf_prog_type
@@ -157,7 +157,7 @@ class Attached:
         return [found for found in self._library.maps(self._object) if found.type == _STRUCT_OPS]
 
     def _keep(self, link: int) -> None:
-        self._links.append(partial(self._library.call, "bpf_link__destroy", link))
+        self._links.append(lambda: self._library.call("bpf_link__destroy", link))
 
 
 class _NoSystemCall(Exception):

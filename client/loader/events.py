@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Iterator, Sequence
-from types import TracebackType
 
 from ...schemas.errors import Unsupported
 from ...schemas.named import TYPE_CHECKING
@@ -25,6 +23,8 @@ _LONGEST_WAIT = 24 * 3600.0  # seconds; epoll counts milliseconds in an int
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
     from typing import Protocol
 
     class Reader(Protocol):

@@ -6,10 +6,12 @@ It only reads files, at paths that a test can replace; it never tries bpf(2).
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from ...schemas.errors import BadInput, Denied, NotFound, Unsupported
-from ...schemas.named import NamedTuple
+from ...schemas.named import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _CAP_SYS_ADMIN, _CAP_PERFMON, _CAP_BPF = 21, 38, 39  # capabilities(7)
 _STATUS_LIMIT = 64 * 1024  # bytes of /proc/self/status that are looked at

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator
 
 from ...schemas.errors import Unsupported
 from ...schemas.named import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 SONAME = "libbpf.so.1"

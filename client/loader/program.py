@@ -6,9 +6,6 @@ Whatever happens, close() leaves nothing attached. Who may load, and what is tru
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
-from functools import cache
-from types import TracebackType
 
 from ...schemas.errors import BadInput, NotFound
 from ...schemas.named import TYPE_CHECKING
@@ -18,6 +15,9 @@ from .libbpf import BpfMap, BpfProgram, Library
 from .refusal import load_refused, open_refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
     from .target import Target
 
 OBJECT_LIMIT = 64 * 1024 * 1024  # bytes of an object
@@ -30,10 +30,14 @@ _EM_BPF = 247  # ELF e_machine
 Setting = tuple[str, int, bytes]  # a data section, an offset in it, the bytes to put there
 
 
-@cache
+_LIBRARIES: list[Library] = []  # one at most
+
+
 def system_library() -> Library:
     """Return the system's libbpf, loaded once. Raises: Unsupported."""
-    return Library()
+    if not _LIBRARIES:
+        _LIBRARIES.append(Library())
+    return _LIBRARIES[0]
 
 
 class LoadedProgram:

@@ -6,8 +6,6 @@ It neither fetches nor verifies the object, and prints nothing: the sink shows e
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, suppress
 
 from ...schemas.errors import BadInput
 from ...schemas.named import TYPE_CHECKING, NamedTuple
@@ -18,6 +16,10 @@ from .program import LoadedProgram, Setting, system_library
 from .stop import Stop, StopOnSignals
 
 if TYPE_CHECKING:  # imported only where they are needed: start-up time
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+
+    from .events import Reader
     from .sink import Sink
     from .target import Target
     from .views import Views
@@ -56,31 +58,30 @@ def run_program(
 
     Raises: Denied, Unsupported, BadInput, NotFound, Conflict, and what the sink raises.
     """
-    with ExitStack() as cleanup:
-        stop = stop or _owned(cleanup)
-        cleanup.enter_context(StopOnSignals(stop))
-        program = cleanup.enter_context(LoadedProgram(object_bytes, name, kernel=kernel, btf_path=btf_path))
-        program.check(targets)
-        program.set_values(settings)
-        program.load()
-        run = _Run(program, usage, sink, stop, cleanup, max_events)
-        attached = len(program.attach(targets))
-        _tell(tell, program.left_out)
-        if began:
-            began(program)
-        with suppress(BrokenPipeError):
-            sink.started(name, attached=attached, streams=len(usage.events))
-            deadline = None if timeout is None else time.monotonic() + timeout
-            if program.iterators:
-                run.iterate(deadline)
-            if attached > len(program.iterators) or not attached:
-                run.listen(deadline)
-            program.detach()
-            run.finish()
-        program.detach()
-        _tell(tell, run.cut)
-        result = RunResult(run.events, run.streams.lost + program.lost_events(), run.malformed)
-        sink.ended(lost=result.lost, malformed=result.malformed)
+    own = stop is None
+    stop = stop or Stop()
+    try:
+        with StopOnSignals(stop), LoadedProgram(object_bytes, name, kernel=kernel, btf_path=btf_path) as program:
+            program.check(targets)
+            program.set_values(settings)
+            program.load()
+            with _Run(program, usage, sink, stop, max_events) as run:
+                attached = len(program.attach(targets))
+                _tell(tell, program.left_out)
+                if began:
+                    began(program)
+                try:
+                    sink.started(name, attached=attached, streams=len(usage.events))
+                    run.through(attached, None if timeout is None else time.monotonic() + timeout)
+                except BrokenPipeError:
+                    pass  # nobody reads any more
+                program.detach()
+                _tell(tell, run.cut)
+                result = RunResult(run.events, run.streams.lost + program.lost_events(), run.malformed)
+                sink.ended(lost=result.lost, malformed=result.malformed)
+    finally:
+        if own:
+            stop.close()
     return result
 
 
@@ -99,7 +100,6 @@ class _Run:
         usage: Usage,
         sink: Sink,
         stop: Stop,
-        cleanup: ExitStack,
         max_events: int | None,
     ) -> None:
         self._program, self._usage, self._sink, self._stop = program, usage, sink, stop
@@ -110,17 +110,35 @@ class _Run:
             from .views import Views
 
             self._views = Views(program, usage.views, sink.looked)
-        readers, self._numbers = [], list[int]()
-        for number, stream in enumerate(usage.events):
-            if stream.map in [other.map for other in usage.events[:number]]:
-                raise BadInput(f"two event streams read {stream.map!r}", where="events")
-            if stream.transport != ITERATOR:
-                source = reader(system_library(), program.map_named(stream.map))
-                cleanup.callback(source.close)
-                readers.append(source)
-                self._numbers.append(number)
-        streams = Streams(readers, stop, watched=sink.descriptor, ticker=self._views)
-        self.streams = cleanup.enter_context(streams)
+        readers: list[Reader] = []
+        self._numbers = list[int]()
+        try:
+            for number, stream in enumerate(usage.events):
+                if stream.map in [other.map for other in usage.events[:number]]:
+                    raise BadInput(f"two event streams read {stream.map!r}", where="events")
+                if stream.transport != ITERATOR:
+                    readers.append(reader(system_library(), program.map_named(stream.map)))
+                    self._numbers.append(number)
+            self.streams = Streams(readers, stop, watched=sink.descriptor, ticker=self._views)
+        except BaseException:
+            for source in readers:
+                source.close()
+            raise
+
+    def __enter__(self) -> _Run:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.streams.close()
+
+    def through(self, attached: int, deadline: float | None) -> None:
+        """Read iterators to their end, then events until the end of the run, then the maps once more."""
+        if self._program.iterators:
+            self.iterate(deadline)
+        if attached > len(self._program.iterators) or not attached:
+            self.listen(deadline)
+        self._program.detach()
+        self.finish()
 
     @property
     def cut(self) -> list[str]:
@@ -164,9 +182,3 @@ class _Run:
         """Look at all maps once more."""
         if self._views:
             self._views.finish()
-
-
-def _owned(cleanup: ExitStack) -> Stop:
-    stop = Stop()
-    cleanup.callback(stop.close)
-    return stop

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import time
-from types import FrameType, TracebackType
 
 from ...schemas.named import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import signal
+    from types import FrameType, TracebackType
     from typing import Any
 else:
     import _signal as signal  # what `signal` wraps in enumerations, whose import takes longer than to load a program

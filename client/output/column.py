@@ -6,7 +6,6 @@ Texts may be cut to their column with a mark; a number never is.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, STRUCT, CType
@@ -17,6 +16,7 @@ from .json_text import json_value
 from .text import Remembered, columns, decoded, fitted, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .meanings import Meaning

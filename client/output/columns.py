@@ -6,14 +6,16 @@ way in it. Only on a terminal too narrow for the numbers is the whole line cut. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ...schemas.c_type import CType
+from ...schemas.named import TYPE_CHECKING
 from .column import Column, share
 from .compiled import Cell, compile_lines
 from .decode import Row
 from .selection import Selection
 from .text import columns, fitted, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TIME_WIDTH = 8
 _INDENT = " " * 4  # of a stack's lines

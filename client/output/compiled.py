@@ -5,16 +5,15 @@ The source it compiles holds only names that are made here; what a stranger wrot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from ...schemas.named import TYPE_CHECKING
 from .decode import Row
 from .text import Remembered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-Lines = Callable[[Sequence[Row], str], list[str]]
+    Lines = Callable[[Sequence[Row], str], list[str]]
 
 
 class Cell:

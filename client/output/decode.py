@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Iterator, Sequence
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, STRUCT, CType
 from ...schemas.errors import BadInput
@@ -17,6 +16,7 @@ from ...schemas.named import TYPE_CHECKING, NamedTuple
 from .text import decoded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 MAX_FIELDS = 512  # of one event, after flattening

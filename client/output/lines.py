@@ -6,9 +6,6 @@ null. With several event streams or viewed maps, each object has a first field `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, STRING, STRUCT, CType
 from ...schemas.named import TYPE_CHECKING
 from ...schemas.program import EventStream
@@ -22,6 +19,7 @@ from .things import Entry, Things, as_things
 from .writer import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .meanings import Meaning
@@ -71,10 +69,12 @@ class JsonLines:
 
     def ended(self, *, lost: int, malformed: int) -> None:
         """Write what was held back to be sorted, and hear what was lost. Raises: OSError."""
-        with suppress(BrokenPipeError):
+        try:
             for stream, rows, _ in self._things.held():
                 self._writer.write(self._formats[stream].of_rows(rows).encode())
             self.text(b"")
+        except BrokenPipeError:
+            pass  # nobody reads any more
         self._notices.ended(lost=lost, malformed=malformed, unsorted=self._things.dropped)
 
 

@@ -7,16 +7,20 @@ Imported only where a type says that it means something.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, INTEGER, POINTER, STRING, STRUCT
+from ...schemas.named import TYPE_CHECKING, NamedTuple
 from .decode import Field
 from .quantities import clock_time, duration, size
 from .system_names import errno_name, errno_number, open_flags, signal_name, signal_number, syscall_name, syscall_number
 from .text import decoded, visible
 
-Stacks = Callable[[int], bytes]  # an id in a stack trace map -> its addresses; OSError or empty where it has none
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    Stacks = Callable[[int], bytes]  # an id in a stack trace map -> its addresses; OSError or empty where it has none
+
 _FAMILIES, _PROCESSES = ("family", "af"), ("tgid", "pid")  # fields beside one that say how to read it: the first there
 
 

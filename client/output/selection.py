@@ -5,14 +5,13 @@ A filter's language is in filter.py. Several kinds of things share one wish: eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from ...schemas.c_type import CType
 from ...schemas.errors import BadInput
 from ...schemas.named import TYPE_CHECKING
 from .decode import Decoder, Field, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .meanings import Meaning, Stacks

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
-from contextlib import suppress
 
 from ...schemas.named import TYPE_CHECKING
 from ...schemas.program import EventStream
@@ -19,6 +17,8 @@ from .things import Entry, Things, as_things
 from .writer import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .views.screen import Screen
 
 _TIME = "%H:%M:%S"
@@ -103,10 +103,12 @@ class Table:
 
     def ended(self, *, lost: int, malformed: int) -> None:
         """Write what was held back to be sorted, and hear what was lost. Raises: OSError."""
-        with suppress(BrokenPipeError):
+        try:
             for stream, rows, clocks in self._things.held():
                 lines = self._tables[stream].of_rows(rows, clocks)
                 self._headers.setdefault(stream, "")
                 self._write(stream, lines)
             self.text(b"")
+        except BrokenPipeError:
+            pass  # nobody reads any more
         self._notices.ended(lost=lost, malformed=malformed, unsorted=self._things.dropped)

@@ -5,11 +5,10 @@ Such text may hold anything, so no control character of it ever reaches a termin
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ...schemas.named import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _REMEMBERED = 4096  # values

@@ -5,8 +5,6 @@ What the sinks have in common is here: names, rows of a look, lines of text, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from ...schemas.named import TYPE_CHECKING
 from ...schemas.program import EventStream, Usage
 from .decode import Row
@@ -14,6 +12,8 @@ from .selection import Selection, check_names
 from .text import decoded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from .held import Held
     from .meanings import Stacks
     from .shown import Shown

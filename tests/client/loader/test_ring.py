@@ -8,12 +8,15 @@ import random
 import struct
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from ebpfhub.client.loader.events import BATCH, Reader, reader
+from ebpfhub.client.loader.events import BATCH, reader
 from ebpfhub.client.loader.program import LoadedProgram, system_library
 from ebpfhub.client.loader.ring import MappedRing, readable_directly
+
+if TYPE_CHECKING:
+    from ebpfhub.client.loader.events import Reader
 
 
 @pytest.fixture

@@ -43,8 +43,12 @@ def executed(pid: int, comm: str) -> bytes:
 class Piped:
     """A sink for a usage, and what it wrote."""
 
-    def __init__(self, usage: Usage, shown: Shown, **more: Any) -> None:
-        self._reading, self._writing = os.pipe()
+    def __init__(self, usage: Usage, shown: Shown, *, much: bool = False, **more: Any) -> None:
+        if much:  # more than a pipe holds while nobody reads
+            self._writing = os.memfd_create("written")
+            self._reading = os.open(f"/proc/self/fd/{self._writing}", os.O_RDONLY)
+        else:
+            self._reading, self._writing = os.pipe()
         self._told, self._telling = os.pipe()
         self.sink = sink_for(usage, shown, descriptor=self._writing, notices=Notices(self._telling), **more)
         os.set_blocking(self._reading, False)

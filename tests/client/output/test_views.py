@@ -166,7 +166,7 @@ def test_a_terminal_is_drawn_in_place_and_never_too_long(terminal: tuple[int, in
 def test_any_entries_are_shown(entries: list[tuple[bytes, list[bytes]]], width: int) -> None:
     usage = Usage(views=(COUNTS, MapView("h", "log2", KEY, HIST), MapView("n", "linear", KEY, U64)))
     for form in ("table", "json", "csv"):
-        piped = Piped(usage, Shown(form, width=width))
+        piped = Piped(usage, Shown(form, width=width), much=True)
         for view in range(3):
             piped.sink.looked(view, [(key, tuple(values)) for key, values in entries])
         piped.sink.ended(lost=0, malformed=0)

@@ -11,7 +11,7 @@ JOBS ?= 2
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check format transcript clean
+.PHONY: help demo test lint check format transcript bench clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -40,6 +40,10 @@ format: .venv/dev ## let ruff format the code
 transcript: .venv/demo ## run the demo, and put its output into README.md
 	@.ci/install-missing demo
 	@$(BIN)/python -P -m ebpfhub.examples.demo.transcript README.md
+
+bench: .venv/demo ## measure beside the peers, and write bench/RESULTS.md; ROWS="S1 S3" for some
+	@.ci/install-missing demo
+	@$(BIN)/python -P -m ebpfhub.bench $(ROWS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .typing build dist *.egg-info

@@ -33,8 +33,8 @@ def commands() -> dict[str, click.Command]:
 def options(name: str) -> list[tuple[str, ...]]:
     """All spellings of each option of a command."""
     if name == RUN:
-        lines = USAGE.partition("Options:\n")[2].partition("\n\n")[0].splitlines()
-        return [tuple(re.findall(r"--?[a-z][a-z-]*", line[:20])) for line in lines]
+        lines = [line for line in USAGE.splitlines() if line.startswith("  -")]
+        return [tuple(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", line[:24])) for line in lines]
     return [tuple(item.opts) for item in commands()[name].params if isinstance(item, click.Option)]
 
 

@@ -48,7 +48,7 @@ def test_the_quick_way_imports_next_to_nothing(home: Ecli) -> None:
     """Each of these costs about as much as loading the program."""
     imported(home, *WORDS)
     quick = imported(home, *WORDS)
-    heavy = {"typing", "re", "enum", "dataclasses", "inspect", "contextlib", "pathlib", "json", "hashlib", "threading"}
+    heavy = {"typing", "re", "enum", "dataclasses", "inspect", "contextlib", "pathlib", "json", "hashlib"}
     at_start = {  # by the interpreter and an editable installation, before ecli has a say
         line.rpartition("|")[2].strip()
         for line in subprocess.run(

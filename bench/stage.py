@@ -31,7 +31,7 @@ class Stage:
         print("installing the project …", file=sys.stderr)
         target = folder / "venv"
         venv.create(target, with_pip=True)
-        pip = [target / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip: list[str | Path] = [target / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, copied(folder)], check=True)
         hub = RunningHub.make(folder / "hub")
         with hub.serving():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -9,14 +10,21 @@ def main() -> None:
     """Run `ecli`."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["run"]:
-        from .quick import run_planned
-
-        code = run_planned(arguments[1:])
-        if code is None:
-            from .commands.run import run
-
-            code = run(arguments[1:])
-        sys.exit(code)
+        sys.exit(_run(arguments[1:]))
     from .commands.root import cli
 
     cli(prog_name="ecli")
+
+
+def _run(words: list[str]) -> int:
+    """Run by a plan, or the slow way. What the start makes lives to the end: collecting garbage finds nothing."""
+    gc.disable()
+    from .quick import run_planned
+
+    code = run_planned(words)
+    if code is None:
+        gc.enable()
+        from .commands.run import run
+
+        code = run(words)
+    return code

@@ -6,6 +6,7 @@ lists those that are allowed.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -64,25 +65,29 @@ def _run(plan: Plan, elf: bytes) -> None:
     if plan.said:
         sys.stderr.write("\n".join(plan.said) + "\n")
     provide_tracefs()
+    usage = usage_of(plan.streams)
     run_program(
         elf,
         plan.name,
-        usage_of(plan.streams),
+        usage,
         plan.settings,
-        sink=_sink(plan),
+        sink=_sink(plan, usage.events),
         targets=_targets(plan),
         max_events=plan.max_events,
         timeout=plan.timeout,
         tell=lambda line: sys.stderr.write(f"ecli: {line}\n"),
         btf_path=plan.types,
-        began=_drop if plan.drop else None,
+        began=lambda _: _began(plan),
     )
 
 
-def _drop(_program: object) -> None:
-    from .loader.privileges import drop_privileges
+def _began(plan: Plan) -> None:
+    """What remains to be done once everything is attached."""
+    gc.enable()
+    if plan.drop:
+        from .loader.privileges import drop_privileges
 
-    drop_privileges()
+        drop_privileges()
 
 
 def _targets(plan: Plan) -> dict[str, Target]:
@@ -93,8 +98,7 @@ def _targets(plan: Plan) -> dict[str, Target]:
     return {program: Target(*fields) for program, fields in plan.targets}
 
 
-def _sink(plan: Plan) -> Sink:
-    streams = usage_of(plan.streams).events
+def _sink(plan: Plan, streams: Sequence[EventStream]) -> Sink:
     if plan.form == "json":
         from .output.lines import JsonLines
 

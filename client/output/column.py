@@ -6,13 +6,11 @@ Texts may be cut to their column with a mark; a number never is.
 from __future__ import annotations
 
 import sys
-from operator import itemgetter
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING, STRUCT, CType
 from ...schemas.named import TYPE_CHECKING
 from .compiled import Cell
 from .decode import Field, Row, enum_name, nested
-from .json_text import json_value
 from .text import Remembered, columns, decoded, fitted, visible
 
 if TYPE_CHECKING:
@@ -85,7 +83,7 @@ class Column:
         if self.boolean:
             return _BOOLEAN_WIDTH
         if self.meaning is None and self.type.kind == INTEGER and self.type.size <= 8:
-            values = list(map(itemgetter(self.index), rows))
+            values = [row[self.index] for row in rows]
             return max(len(str(max(values))), len(str(min(values))))
         return max(len(self.plain(row)) for row in rows)
 
@@ -141,6 +139,8 @@ def _plain(kind: CType, value: Any) -> str:
     if kind.kind == STRING:
         return visible(decoded(value))
     if kind.kind in (ARRAY, STRUCT):
+        from .json_text import json_value
+
         return json_value(nested(kind, value))
     number = int.from_bytes(value, sys.byteorder, signed=kind.signed) if isinstance(value, bytes) else value
     if kind.kind == ENUM:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import typing
+from typing import Any
 
 import pytest
 from ebpfhub.schemas.named import NamedTuple
@@ -37,7 +38,7 @@ class Heavy(typing.NamedTuple):
 
 
 @pytest.mark.parametrize("kind", [Light, Heavy])
-def test_fields_and_defaults(kind: type[Light]) -> None:
+def test_fields_and_defaults(kind: Any) -> None:
     made = kind("a", more=(1,))
     assert (made.name, made.size, made.more) == made == ("a", 4, (1,))
     assert repr(made) == f"{kind.__name__}(name='a', size=4, more=(1,))"
@@ -52,12 +53,14 @@ def test_fields_and_defaults(kind: type[Light]) -> None:
 
 
 @pytest.mark.parametrize("kind", [Light, Heavy])
-def test_wrong_calls_are_type_errors(kind: type[Light]) -> None:
-    for arguments, named in [((), {}), (("a", 1, (), 2), {}), (("a",), {"name": "b"}), (("a",), {"nosuch": 1})]:
+def test_wrong_calls_are_type_errors(kind: Any) -> None:
+    wrong: list[tuple[tuple[Any, ...], dict[str, Any]]]
+    wrong = [((), {}), (("a", 1, (), 2), {}), (("a",), {"name": "b"}), (("a",), {"nosuch": 1})]
+    for arguments, named in wrong:
         with pytest.raises(TypeError):
             kind(*arguments, **named)
     with pytest.raises(AttributeError):
-        kind("a").name = "b"  # type: ignore[misc]
+        kind("a").name = "b"
     with pytest.raises((TypeError, ValueError)):
         kind("a")._replace(nosuch=1)
 

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...federation.blobs import BlobStore
 from ...schemas import media
-from ...schemas.bpf_object import BpfObject
+from ...schemas.bpf_object import BpfObject, Program
 from ...schemas.contents import check_blob, decompress
 from ...schemas.digest import Digest
 from ...schemas.entry import Release
 from ...schemas.errors import HubError, NotFound, NotTrusted
 from ...schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
 from ...schemas.package import MAX_OBJECT_BYTES, MAX_README_BYTES, PackageConfig
-from ...schemas.permissions import Permissions, permissions_of
+from ...schemas.permissions import Permissions, permissions_of_package
+from ...schemas.wasm import bpf_objects_in
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
 from ...signing.roots import TrustDomain
 from .readme import Readme, render_readme
@@ -105,11 +106,12 @@ class FactsReader:
             raise NotTrusted(f"the manifest holds other bytes than {release.manifest} says", check="blob")
         manifest = Manifest.parse(raw)
         config = PackageConfig.parse(self._blob(manifest.config))
-        layer = manifest.layer(media.BPF_OBJECT)
-        if layer is None:
-            raise NotFound("the package has no BPF object", where=release.package)
-        bpf = BpfObject.parse(decompress(self._blob(layer), limit=MAX_OBJECT_BYTES))
-        permissions = permissions_of(bpf)
+        layer, module = manifest.layer(media.BPF_OBJECT), manifest.layer(media.WASM)
+        own = decompress(self._blob(layer), limit=MAX_OBJECT_BYTES) if layer else None
+        wasm = self._blob(module) if module else None
+        objects = [BpfObject.parse(item) for item in (*([own] if own else ()), *(bpf_objects_in(wasm) if wasm else ()))]
+        programs = [program for bpf in objects for program in bpf.programs]
+        permissions = permissions_of_package(own, wasm)
         signed, unsigned = self._signature(origin, release)
         readme = manifest.layer(media.README)
         return PackageFacts(
@@ -118,9 +120,9 @@ class FactsReader:
             readme.digest if readme else None,
             ShownUsage.of(config.usage),
             permissions,
-            _programs(bpf),
-            max(len(bpf.programs) - MAX_SHOWN, 0),
-            _needs(bpf, permissions),
+            _shown(programs),
+            max(len(programs) - MAX_SHOWN, 0),
+            _needs(objects, permissions),
             manifest.blobs,
             signed,
             unsigned,
@@ -182,16 +184,16 @@ class FactsCache:
         return found
 
 
-def _programs(bpf: BpfObject) -> tuple[ProgramFacts, ...]:
+def _shown(programs: Sequence[Program]) -> tuple[ProgramFacts, ...]:
     return tuple(
         ProgramFacts(clipped(item.name, MAX_WORD_CHARS), clipped(item.section, MAX_WORD_CHARS))
-        for item in bpf.programs[:MAX_SHOWN]
+        for item in programs[:MAX_SHOWN]
     )
 
 
-def _needs(bpf: BpfObject, permissions: Permissions) -> KernelNeeds:
-    typed = any(item.kind.type in _TYPED or item.kind.hook == "tp_btf" for item in bpf.programs)
-    types = tuple(clipped(name, MAX_WORD_CHARS) for name in bpf.core_roots[:MAX_SHOWN])
-    return KernelNeeds(
-        permissions.minimum_kernel, typed or bool(bpf.core_roots), types, max(len(bpf.core_roots) - MAX_SHOWN, 0)
-    )
+def _needs(objects: Sequence[BpfObject], permissions: Permissions) -> KernelNeeds:
+    kinds = [program.kind for bpf in objects for program in bpf.programs]
+    typed = any(kind.type in _TYPED or kind.hook == "tp_btf" for kind in kinds)
+    roots = sorted({name for bpf in objects for name in bpf.core_roots})
+    types = tuple(clipped(name, MAX_WORD_CHARS) for name in roots[:MAX_SHOWN])
+    return KernelNeeds(permissions.minimum_kernel, typed or bool(roots), types, max(len(roots) - MAX_SHOWN, 0))

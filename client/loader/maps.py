@@ -16,6 +16,7 @@ _PER_PROCESSOR = (5, 6, 10, 21)  # enum bpf_map_type: per-CPU hash, array, LRU h
 _ARRAYS = (2, 6)  # array, per-CPU array: their entries cannot be deleted
 _BATCH_BYTES = 4 * 1024 * 1024  # copied at most with one call
 _BATCH_ENTRIES = 4096
+_LOOK = "bpf_map_lookup_batch"
 _NO_SUCH_CALL = (errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, 524)  # 524: ENOTSUPP
 _INFO_BYTES = 88  # more than the fields that are read of struct bpf_map_info (linux/bpf.h)
 
@@ -76,7 +77,7 @@ class MapHandle:
     def entries(self, limit: int) -> list[Entry]:
         """Return all keys with their values, at most `limit`, in the kernel's order. Raises: OSError."""
         try:
-            return self._batches("bpf_map_lookup_batch", limit)
+            return self._batches(_LOOK, limit)
         except OSError as error:
             if error.errno not in _NO_SUCH_CALL:
                 raise
@@ -116,14 +117,15 @@ class MapHandle:
         mark: bytes | None = None
         code = 0
         while code == 0 and len(found) < limit:
-            asked = min(room, limit - len(found))
+            # the kernel gives whole buckets of a hash table: what is only read is asked for in full, and cut
+            asked = room if call == _LOOK else min(room, limit - len(found))
             code, after, entries = self._batch(call, mark, asked)
             if code == errno.ENOSPC and asked == room < self.max_entries:  # one bucket of the hash table holds more
                 code, room = 0, room * 2
             else:
                 mark = after
                 found += entries
-        return found
+        return found[:limit]
 
     def _batch(self, call: str, mark: bytes | None, count: int) -> tuple[int, bytes, list[Entry]]:
         """Make one batch call from bookmark `mark`; returns its errno, the next bookmark, and what it read."""

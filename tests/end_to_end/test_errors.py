@@ -158,9 +158,11 @@ def test_wrong_words_on_the_command_line_are_told(installed: Ecli) -> None:
         assert len(done.stderr) < 1000
 
 
-def test_what_is_not_there_yet_is_told_so(installed: Ecli) -> None:
-    for target in ("https://hub.example.org/app.wasm", "oci://registry.example.org/x:1", "-"):
-        refused(installed, "run", target, kind="unsupported", says="yet")
+def test_what_cannot_be_fetched_is_told_so(installed: Ecli) -> None:
+    for target in ("https://127.0.0.1:9/app.wasm", "oci://127.0.0.1:9/x:1"):
+        refused(installed, "run", target, kind="peer-failed", says="cannot connect")
+    refused(installed, "run", "ftp://hub.example.org/x", kind="bad-input", says="no kind of address")
+    refused(installed, "run", "-", kind="bad-input", says="standard input: .*empty")
 
 
 def test_a_missing_file_or_a_folder_is_told(installed: Ecli, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_file_that_is_cut_short_is_refused_at_every_length(installed: Ecli, ex
     for length in (0, 3, 100, len(data) // 2, len(data) - 50):
         path = tmp_path / "cut.bpf"
         path.write_bytes(data[:length])
-        says = "cut short" if length > 10 else "neither a package file|not a package file"
+        says = "cut short" if length > 10 else "this is empty|nothing that ecli can run"
         refused(installed, "run", path, kind="bad-input", says=says)
 
 

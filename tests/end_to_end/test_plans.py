@@ -22,7 +22,9 @@ SLOW = "ebpfhub.client.launch"
 @pytest.fixture
 def home(installed: Ecli, tmp_path: Path) -> Ecli:
     """A copy of a home with opensnoop installed, to be changed."""
-    return Ecli(Path(shutil.copytree(installed.home, tmp_path / "home")))
+    home = Path(shutil.copytree(installed.home, tmp_path / "home"))
+    shutil.rmtree(home / "plans", ignore_errors=True)
+    return Ecli(home)
 
 
 def imported(ecli: Ecli, *words: object) -> set[str]:

@@ -58,7 +58,7 @@ def test_a_receipt_of_another_user_is_refused(home: Ecli) -> None:
 
 
 def test_a_broken_receipt_is_told(home: Ecli) -> None:
-    _receipt(home).write_text('{"v": 1}')
+    _receipt(home).write_text('{"v": 2}')
     refused(home, "run", "opensnoop", kind="bad-input", says="latest.json")
 
 

@@ -68,6 +68,9 @@ async def test_changed_blobs_are_refused(origin: Origin, mirror: Local) -> None:
 
 async def test_changed_manifests_are_refused(origin: Origin, mirror: Local) -> None:
     for digest in set(origin.late.manifests) - set(origin.early.manifests):
+        if mirror.store.exists(digest):
+            assert mirror.store.verify(digest)  # the true one, kept by a refused pull: not asked for again
+            continue
         raw = origin.late.manifests[digest] + b"\n"
         source = origin.late.lying(manifests=origin.late.manifests | {digest: raw})
         await refused(mirror, source, "manifest .* other bytes than its digest says")

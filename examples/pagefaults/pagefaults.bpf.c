@@ -25,15 +25,13 @@ struct {
 	__type(value, struct faults);
 } counts SEC(".maps");
 
-SEC("tracepoint/exceptions/page_fault_user")
-int user_faults(struct trace_event_raw_exceptions *ctx)
+SEC("tp_btf/page_fault_user")
+int BPF_PROG(user_faults, unsigned long address, struct pt_regs *regs, unsigned long error)
 {
 	static const struct faults none;
 	struct who who = { .pid = bpf_get_current_pid_tgid() >> 32 };
-	unsigned long error = ctx->error_code;
 	struct faults *faults;
 
-	barrier_var(error); /* read once, and here: the verifier takes no computed place in ctx */
 	if (target_pid && target_pid != who.pid)
 		return 0;
 	faults = bpf_map_lookup_elem(&counts, &who);

@@ -103,6 +103,8 @@ ROWS: Mapping[str, Row] = {
         trigger="python3 -S -c 'import socket; socket.getaddrinfo(\"127.0.0.1\", 80)'", has={"host": "127.0.0.1", "ret": 0}
     ),
     "modsnoop": Row(trigger="rmmod veth; insmod /modules/veth*", until="LOADED", has={"name": "veth", "change": "LOADED"}),
+    # Only what is long, for there a symbol takes long to find.
+    "offcputime": Row(("--longer", "200000"), "sleep 0.5", until='"sleep"', has={"comm": "sleep"}),
     "oomkill": Row(trigger="sleep 9 & echo 1000 >/proc/$!/oom_score_adj; echo f >/proc/sysrq-trigger"),
     "pyexceptions": Row(
         ("--binary", interpreter()), "python3 -S -c 'int(\"x\")'", until="ValueError", has={"name": "ValueError"}

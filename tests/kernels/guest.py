@@ -7,6 +7,7 @@ the kernel writes nothing.
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
 import re
@@ -17,14 +18,16 @@ import termios
 import time
 import tty
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-AGAIN = 0.3  # seconds after which a case is triggered again: nothing tells when a program is attached
+AGAIN = 1.0  # seconds after which a case is triggered again: it may have come too early
 LIMIT = 64 * 1024  # bytes that are kept of each output
 WORKERS = 2  # while one waits, the other has the processor
-GRACE = 20.0  # seconds that a run may take to end after it was asked to
+GRACE = 120.0  # seconds that a run may take to end after it was asked to: some look up thousands of symbols then
+SCRIPT_SECONDS = 20.0
 
 
 def main(cases: str, port: str) -> None:
@@ -69,11 +72,17 @@ def _tell(port: int, told: dict[str, Any]) -> None:
 
 
 def _import_client() -> None:
-    """Import what every run imports, once: on a processor that is emulated it takes seconds."""
+    """Import what nearly every run imports, once: on a processor that is emulated it takes seconds."""
     import ebpfhub.client.cli
     import ebpfhub.client.commands.run
+    import ebpfhub.client.kernel_types.fit
+    import ebpfhub.client.kernel_types.reduce
+    import ebpfhub.client.output.lines
     import ebpfhub.client.package_files
+    import ebpfhub.client.sources.found
     import ebpfhub.federation.package_file  # noqa: F401
+
+    gc.freeze()  # so that children do not copy all of it when they collect garbage
 
 
 def _run(case: dict[str, Any], files: Path) -> dict[str, Any]:
@@ -85,7 +94,8 @@ def _run(case: dict[str, Any], files: Path) -> dict[str, Any]:
     until, end = re.compile(case["until"]), time.monotonic() + case["seconds"]
     status = None
     while status is None and time.monotonic() < end:
-        _shell(case["trigger"], said)
+        if _has_loaded(child):
+            _shell(case["trigger"], said)
         pause = time.monotonic() + AGAIN
         while status is None and time.monotonic() < pause:
             status = _ended(child)
@@ -125,6 +135,15 @@ def _start(words: list[str], out: Path, err: Path) -> int:
         os._exit(code)
 
 
+def _has_loaded(child: int) -> bool:
+    """Tell whether a process holds a BPF program; until then it needs the processor more than a script does."""
+    for entry in Path(f"/proc/{child}/fd").glob("*"):
+        with suppress(OSError):
+            if str(entry.readlink()).endswith(("bpf-prog", "bpf_link", "[perf_event]")):
+                return True
+    return False
+
+
 def _finish(child: int) -> int:
     """Ask a run to end as Ctrl-C does; one that does not is killed."""
     os.kill(child, signal.SIGINT)
@@ -150,7 +169,12 @@ def _shell(script: str, said: Path) -> None:
     with said.open("ab") as file:
         try:
             subprocess.run(
-                ["sh", "-c", script], check=False, stdin=subprocess.DEVNULL, stdout=file, stderr=file, timeout=GRACE
+                ["sh", "-c", script],
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                timeout=SCRIPT_SECONDS,
             )
         except subprocess.TimeoutExpired:
             file.write(b"the script did not end\n")

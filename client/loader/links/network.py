@@ -108,9 +108,7 @@ def attach_socket(request: Request) -> list[Undo]:
     The socket is never read; it keeps the smallest buffer, and the program sees packets after that is full too.
     Raises: OSError, NotFound.
     """
-    wanted = request.target.interface
-    if wanted:
-        interface_of(request)
+    wanted = socket.if_indextoname(interface_of(request)) if request.target.interface else ""
     protocol = 0 if wanted else socket.htons(_ETH_P_ALL)  # 0: nothing arrives before bind()
     listening = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, protocol)
     try:

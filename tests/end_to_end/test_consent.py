@@ -85,7 +85,7 @@ def test_yes_runs_it_once(guard: Path, cgroup: Path, tmp_path: Path) -> None:
 
 
 def test_where_nobody_can_answer_it_is_refused(guard: Path, cgroup: Path, tmp_path: Path) -> None:
-    command = ["setsid", "--wait", BIN / "ecli", "run", "--timeout", "1s", guard, "--cgroup", cgroup]
+    command: list[str | Path] = ["setsid", "--wait", BIN / "ecli", "run", "--timeout", "1s", guard, "--cgroup", cgroup]
     env = os.environ | {"ECLI_HOME": str(tmp_path)}
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, check=False)
     assert done.returncode == EXIT_CODES["denied"]

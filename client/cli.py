@@ -5,12 +5,21 @@ from __future__ import annotations
 import gc
 import sys
 
+from ..schemas.named import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal
+
 
 def main() -> None:
     """Run `ecli`."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["run"]:
-        sys.exit(_run(arguments[1:]))
+        code = _run(arguments[1:])
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at something that is ending already changes nothing
+        sys.exit(code)
     from .commands.root import cli
 
     cli(prog_name="ecli")

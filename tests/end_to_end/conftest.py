@@ -1,4 +1,7 @@
-"""One hub with opensnoop released for all tests of this folder, and users with homes of their own."""
+"""A hub for each file of tests, with opensnoop released, and users with homes of their own.
+
+Not one for all: what some tests do to a hub (mirrors that announce themselves, and are gone) others would notice.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_opensnoop(tmp_path_factory.mktemp("package"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hub(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     """A serving hub that has released `library/opensnoop` 0.1.0. Tests add to it, and damage nothing."""
     hub = RunningHub.make(tmp_path_factory.mktemp("hub") / "hub")
@@ -25,7 +28,7 @@ def hub(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
         yield hub
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def publisher(hub: RunningHub, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Ecli:
     """The first admin, who owns `library`, logged in; opensnoop is released."""
     ecli = Ecli(tmp_path_factory.mktemp("publisher") / "home")
@@ -34,7 +37,7 @@ def publisher(hub: RunningHub, package: Path, tmp_path_factory: pytest.TempPathF
     return ecli
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installed(hub: RunningHub, publisher: Ecli, tmp_path_factory: pytest.TempPathFactory) -> Ecli:
     """A user who has pulled opensnoop. Tests change nothing in this home."""
     ecli = Ecli(tmp_path_factory.mktemp("installed") / "home")
@@ -43,7 +46,7 @@ def installed(hub: RunningHub, publisher: Ecli, tmp_path_factory: pytest.TempPat
     return ecli
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def exported(installed: Ecli, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """opensnoop with all its proofs in one file."""
     path = tmp_path_factory.mktemp("exported") / "opensnoop.bpf"

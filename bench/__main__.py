@@ -38,7 +38,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ebpfhub-bench-") as folder, Stage.make(Path(folder)) as stage:
         for name in wanted:
             print(f"measuring {name} …", file=sys.stderr)
-            made += ROWS[name](stage)
+            found = ROWS[name](stage)
+            made += found
+            for row in found:
+                print(row.line(), file=sys.stderr)
     text = table(made)
     print(text)
     if not sys.argv[1:]:

@@ -48,7 +48,7 @@ class Storm:
 def rows(stage: Stage) -> list[Row]:
     """Ours as JSON lines, libbpf-tools' and bpftrace's as text, in turns."""
     program = compiled(stage.folder)
-    home = stage.home("storm", installed=True)
+    home = stage.home("storm-home", installed=True)
     env = {"ECLI_HOME": str(home)}
     commands: dict[str, tuple[Sequence[str], Mapping[str, str]]] = {
         "ours": ([str(stage.ecli), "run", "--json", "opensnoop"], env),

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-STILL, RUNNING = 0.12, 0.01  # seconds
+STILL, RUNNING = 0.12, 0.002  # seconds: hardly anything is answered in one go
 
 
 def main(process: int) -> None:

@@ -28,6 +28,7 @@ FORMAT = 1
 MAX_PLAN_BYTES = 4 * 1024 * 1024
 MAX_KEPT = 64  # plans; the oldest go first
 _FILE = 0o100000  # S_IFREG
+_DIGEST_CHARS = 64  # in hex, before what it is of
 _CLOCK_SECONDS = 600  # that a clock may have been set back
 
 
@@ -60,7 +61,10 @@ def find_plan(home: str, words: Sequence[str]) -> Plan | None:
         if not is_ours(path, _FILE):
             return None
         with open(path, "rb") as file:  # noqa: PTH123 — pathlib is not on the quick path
-            version, kernel, young, old, inputs, fields = marshal.loads(file.read(MAX_PLAN_BYTES))  # noqa: S302 — see above
+            data = file.read(MAX_PLAN_BYTES)
+        if data[:_DIGEST_CHARS] != digest(data[_DIGEST_CHARS:]).encode():  # damaged, which marshal does not survive
+            return None
+        version, kernel, young, old, inputs, fields = marshal.loads(data[_DIGEST_CHARS:])  # noqa: S302 — see above
         if version != _version() or kernel != kernel_digest() or not old - _CLOCK_SECONDS <= time.time() <= young:
             return None
         if any(state_of(name) != state for name, state in inputs):
@@ -82,7 +86,7 @@ def keep_plan(home: str, words: Sequence[str], plan: Plan, *, inputs: Sequence[s
         os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
         path = _path(home, words)
         with open(f"{path}.{os.getpid()}", "xb", opener=_private) as file:
-            file.write(data)
+            file.write(digest(data).encode() + data)
         os.replace(file.name, path)  # noqa: PTH105 — a cache: it need not survive a power cut
         _forget_old(folder)
     except OSError:

@@ -1,0 +1,11 @@
+"""The table of targets: each parser of untrusted bytes on the way of a package to its run."""
+
+from __future__ import annotations
+
+from .kernel_types import KERNEL_TYPES
+from .objects import OBJECTS
+from .packages import PACKAGES
+from .target import Target
+from .texts import TEXTS
+
+TARGETS: dict[str, Target] = {**OBJECTS, **KERNEL_TYPES, **PACKAGES, **TEXTS}

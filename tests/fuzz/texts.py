@@ -1,0 +1,147 @@
+"""Targets that read names, expressions and what this machine tells itself: references, filters, frames, plans."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from ebpfhub.client.frames import Kind, pack, read_frame, unpack, write_frame
+from ebpfhub.client.output.filter import bound_filter, check_filter
+from ebpfhub.client.output.filter_syntax import parse_filter
+from ebpfhub.client.output.selection import Selection
+from ebpfhub.client.plan import Plan, find_plan, keep_plan
+from ebpfhub.schemas.c_type import CType, Member
+from ebpfhub.schemas.errors import BadInput
+from ebpfhub.schemas.reference import Reference
+
+from .target import Target
+
+_WORDS = ("run", "opensnoop")
+_FAR = 1 << 40  # seconds: no plan of a test ends
+_U32 = CType("integer", 4)
+_EVENT = CType(
+    "struct",
+    64,
+    "event",
+    members=(
+        Member("pid", 0, _U32),
+        Member("ret", 4, CType("integer", 4, signed=True), show="errno"),
+        Member("duration", 8, CType("integer", 8), show="duration"),
+        Member("comm", 16, CType("string", 16)),
+        Member("sig", 32, _U32, show="signal"),
+        Member("ip", 36, _U32, show="ip"),
+        Member("ok", 40, CType("boolean", 1)),
+        Member("mood", 44, CType("enum", 4, "mood", values=(("CALM", 0), ("ANGRY", 7)))),
+        Member("ratio", 52, CType("float", 8)),
+    ),
+)
+_FILTERS = (
+    "duration > 10ms and (comm == 'sshd' or not comm ~ '/usr/*') and ret == ENOENT",
+    "pid != 0x7 && !(ok || mood = ANGRY) and 7 <= pid and ip == '10.0.0.1' or sig == SIGKILL",
+    'ratio >= -1.5 or comm !~ "[a-z]?" and duration < 1.5s and pid',
+)
+_REFERENCES = (
+    "opensnoop",
+    "tools/open-snoop:1.2.3",
+    "hub.example.org/tools/opensnoop:latest",
+    f"hub.example.org/tools/opensnoop:v1@sha256:{'0123456789abcdef' * 4}",
+)
+
+
+def _reference(data: bytes) -> None:
+    made = Reference.parse(data.decode("utf-8", "surrogateescape"))
+    assert Reference.parse(str(made)) == made
+
+
+def _filter(data: bytes) -> None:
+    text = data.decode("utf-8", "surrogateescape")
+    parse_filter(text)
+    selection = _selection()
+    check_filter(text, [selection])
+    keep = bound_filter(text, selection)
+    rows, _ = selection.decoder.rows([bytes(64), b"\xff" * 64, bytes(range(64))])
+    for row in rows:
+        keep(row)
+
+
+@cache
+def _selection() -> Selection:
+    return Selection(_EVENT, label="event")
+
+
+def _frames(data: bytes) -> None:
+    source = io.BytesIO(data)
+    while (frame := read_frame(source)) is not None:
+        with contextlib.suppress(BadInput):  # a text is no list
+            assert pack(unpack(frame.body)) == frame.body
+
+
+def _plan(data: bytes) -> None:
+    """A damaged plan is none. What whoever may write plans puts into them is as trusted as this code."""
+    place = _kept()
+    place.write_bytes(data)
+    found = find_plan(str(place.parent.parent), _WORDS)
+    if found is None:
+        raise BadInput("there is no plan")
+    assert found in _plans()
+
+
+@cache
+def _kept() -> Path:
+    """The file in which a plan for _WORDS lies, in a home that is gone with this process."""
+    home = _home()
+    keep_plan(home.name, _WORDS, _plans()[0], inputs=(), until=_FAR)
+    (place,) = Path(home.name, "plans").iterdir()
+    return place
+
+
+@cache
+def _home() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="ebpfhub-fuzz-")
+
+
+def _plans() -> tuple[Plan, ...]:
+    event = ("struct", 8, "event", False, 0, None, (("pid", 0, ("integer", 4, "int"), "", ""),), ())
+    plain = Plan((), "opensnoop", "/usr/bin/x", "0" * 64, (), (), (), "table", None, None, "", False)
+    full = Plan(
+        ("ok  signature",), "opensnoop", "/usr/bin/x", "ab" * 32, ((".rodata", 4, b"\1\0\0\0"),), (("events", "ringbuf", event),),
+        (("opened", ("eth0", "", "", "", "", -1, "", 0, 0, 0)),), "json", 7, 1.5, "/tmp/types.btf", True,
+    )  # fmt: skip
+    return plain, full
+
+
+def _plan_seeds() -> list[bytes]:
+    return list(_written_plans())
+
+
+def _written_plans() -> Iterator[bytes]:
+    for plan in _plans():
+        with tempfile.TemporaryDirectory(prefix="ebpfhub-fuzz-") as home:
+            keep_plan(home, _WORDS, plan, inputs=("/usr/bin/env", "/no/such/file"), until=_FAR)
+            (place,) = Path(home, "plans").iterdir()
+            yield place.read_bytes()
+
+
+def _frame_seeds() -> list[bytes]:
+    records = pack([b"record one", b"", b"\0" * 64])
+    frames = [
+        write_frame(Kind.STARTED, 3, b""),
+        write_frame(Kind.RECORDS, 1, records),
+        write_frame(Kind.LOOKED, 0, pack([b"key", b"value"])),
+        write_frame(Kind.TEXT, 0, "täxt".encode()),
+        write_frame(Kind.FAILED, 0, pack([b"bad-input", b"what", b"where", b"todo"])),
+        write_frame(Kind.ENDED, 9, b""),
+    ]
+    return [*frames, b"".join(frames)]
+
+
+TEXTS: dict[str, Target] = {
+    "reference": Target(_reference, lambda: [text.encode() for text in _REFERENCES]),
+    "filter": Target(_filter, lambda: [text.encode() for text in _FILTERS]),
+    "frames": Target(_frames, _frame_seeds),
+    "plan": Target(_plan, _plan_seeds),
+}

@@ -29,7 +29,7 @@ BELOW = {
 # libraries that have one place
 PLACES = {
     "click": r"node/(cli|command|\w+_commands)\.py|client/commands/\w+\.py",
-    "ctypes": r"client/loader/\w+\.py|client/builder/types\.py",
+    "ctypes": r"client/loader/\w+\.py|client/builder/compiler/types\.py",
     "jinja2": r"node/web/\w+\.py",
     "msgpack": r"schemas/codec\.py",
     "sqlite3": r"node/storage/\w+\.py",

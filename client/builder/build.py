@@ -20,13 +20,13 @@ from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_OBJECT_BYTES, PackageC
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ...schemas.semver import Version
 from .btfgen import types_layer
-from .comments import SourceDocs, read_comments
-from .compile import compile_source
+from .compiler.compile import compile_source
+from .compiler.strip import strip_object
+from .compiler.toolchain import find_toolchain
+from .compiler.types import kernel_types
 from .project import DEFAULT_VERSION, Project, read_project
-from .strip import strip_object
-from .toolchain import find_toolchain
-from .types import kernel_types
-from .usage import GENERATED, find_usage
+from .source.comments import SourceDocs, read_comments
+from .source.usage import GENERATED, find_usage
 
 MAX_KEPT_STRUCTS = 64
 _OWN_TYPES = "vmlinux.h"

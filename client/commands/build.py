@@ -24,7 +24,7 @@ def init(name: str, folder: Path | None) -> None:
 
     In a folder that has NAME.bpf.c, only what is missing is added.
     """
-    from ..builder.scaffold import scaffold
+    from ..builder.scaffold.scaffold import scaffold
 
     place = folder or Path(name)
     written = scaffold(name, place)

@@ -49,8 +49,8 @@ def name_of(text: str) -> str:
 
 
 def _of_object(found: Found) -> UnsignedProgram:
-    from ..builder.comments import SourceDocs
-    from ..builder.usage import find_usage
+    from ..builder.source.comments import SourceDocs
+    from ..builder.source.usage import find_usage
 
     facts = BpfObject.parse(found.data, where=found.place)
     usage = find_usage(facts, SourceDocs(), SourceDocs()).usage

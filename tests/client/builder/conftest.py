@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.client.builder.build import BuiltPackage, build_project
-from ebpfhub.client.builder.scaffold import scaffold
+from ebpfhub.client.builder.scaffold.scaffold import scaffold
 from ebpfhub.client.loader.libbpf import Library
 
 Write = Callable[..., Path]

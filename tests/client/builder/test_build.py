@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from ebpfhub.client.builder.build import BuiltPackage, build_project
-from ebpfhub.client.builder.scaffold import scaffold
+from ebpfhub.client.builder.scaffold.scaffold import scaffold
 from ebpfhub.schemas import media
 from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.errors import BadInput

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from ebpfhub.client.builder.compile import compile_source
-from ebpfhub.client.builder.strip import strip_object
-from ebpfhub.client.builder.toolchain import find_toolchain
-from ebpfhub.client.builder.types import kernel_types
+from ebpfhub.client.builder.compiler.compile import compile_source
+from ebpfhub.client.builder.compiler.strip import strip_object
+from ebpfhub.client.builder.compiler.toolchain import find_toolchain
+from ebpfhub.client.builder.compiler.types import kernel_types
 
 PROGRAMS = Path(__file__).parent / "programs"
 Compiled = Callable[[str], bytes]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...schemas.elf import (
+from ....schemas.elf import (
     HEADER,
     LOCAL,
     MACHINE_BPF,

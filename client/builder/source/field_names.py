@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ...schemas.c_type import STRUCT, CType, Member
-from ...schemas.errors import BadInput
-from ...schemas.program import MapView
+from ....schemas.c_type import STRUCT, CType, Member
+from ....schemas.errors import BadInput
+from ....schemas.program import MapView
 
 
 def fields_of(kind: CType) -> dict[str, Member]:

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from ...schemas.btf import Btf, BtfType, Kind, string_at
-from ...schemas.btf_writer import ExtTable, Strings, write_btf, write_ext
-from ...schemas.elf import ElfObject, Section
-from ...schemas.errors import BadInput
+from ....schemas.btf import Btf, BtfType, Kind, string_at
+from ....schemas.btf_writer import ExtTable, Strings, write_btf, write_ext
+from ....schemas.elf import ElfObject, Section
+from ....schemas.errors import BadInput
 
 _EXT_TABLES = struct.Struct("<IIIIII")
 _EXT_TABLES_AT = 8

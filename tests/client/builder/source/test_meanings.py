@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ebpfhub.client.builder.build import BuiltPackage
-from ebpfhub.client.builder.comments import read_comments
-from ebpfhub.client.builder.meanings import Meanings
+from ebpfhub.client.builder.source.comments import read_comments
+from ebpfhub.client.builder.source.meanings import Meanings
 from ebpfhub.schemas.bpf_maps import STACK_TRACE, BpfMap
 from ebpfhub.schemas.bpf_object import BpfObject
 from ebpfhub.schemas.btf import Btf

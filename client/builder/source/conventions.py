@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ...schemas.c_type import ARRAY, INTEGER, POINTER, STRING, STRUCT, CType
+from ....schemas.c_type import ARRAY, INTEGER, POINTER, STRING, STRUCT, CType
 
 Fits = Callable[[CType], bool]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, STRUCT, Member
-from ...schemas.errors import BadInput
-from ...schemas.fields import Fields
-from ...schemas.program import (
+from ....schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, STRUCT, Member
+from ....schemas.errors import BadInput
+from ....schemas.fields import Fields
+from ....schemas.program import (
     COUNTER,
     GAUGE,
     HISTOGRAM,

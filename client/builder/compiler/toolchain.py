@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...schemas.errors import Unsupported
+from ....schemas.errors import Unsupported
 
 MIN_CLANG = 14  # the oldest that was tried; Debian 12 calls it clang
 NEEDED_HEADER = Path("bpf/bpf_helpers.h")

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ...schemas import program as usage
-from ...schemas.bpf_maps import PERF_EVENT_ARRAY, RINGBUF, BpfMap
-from ...schemas.bpf_object import BpfObject
-from ...schemas.btf import Kind
-from ...schemas.c_type import STRUCT, CType
-from ...schemas.errors import BadInput
-from ...schemas.fields import Fields
-from ...schemas.program import MAX_EVENTS, EventStream
+from ....schemas import program as usage
+from ....schemas.bpf_maps import PERF_EVENT_ARRAY, RINGBUF, BpfMap
+from ....schemas.bpf_object import BpfObject
+from ....schemas.btf import Kind
+from ....schemas.c_type import STRUCT, CType
+from ....schemas.errors import BadInput
+from ....schemas.fields import Fields
+from ....schemas.program import MAX_EVENTS, EventStream
 from .comments import SourceDocs
 from .conventions import FITTING
 from .doc_text import Command

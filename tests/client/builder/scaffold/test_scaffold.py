@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.client.builder.build import BuiltPackage
-from ebpfhub.client.builder.scaffold import scaffold
+from ebpfhub.client.builder.scaffold.scaffold import scaffold
 from ebpfhub.schemas.errors import BadInput, Conflict
 
 RUN = """

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ...schemas.errors import StorageFailed, Unsupported
+from ....schemas.errors import StorageFailed, Unsupported
 
 KERNEL_BTF = Path("/sys/kernel/btf/vmlinux")
 KERNEL_NOTES = Path("/sys/kernel/notes")  # holds the build id

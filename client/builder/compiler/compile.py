@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...schemas.errors import BadInput, StorageFailed, Unsupported
+from ....schemas.errors import BadInput, StorageFailed, Unsupported
 from .toolchain import Toolchain
 
 TIMEOUT_SECONDS = 120

@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from ...schemas.errors import BadInput, Conflict, StorageFailed
-from ...schemas.reference import check_name
+from ....schemas.errors import BadInput, Conflict, StorageFailed
+from ....schemas.reference import check_name
 
 DEFAULT_TEMPLATE = "eunomia"
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...schemas.c_type import SHOWS
-from ...schemas.codec import decode_json
-from ...schemas.errors import BadInput
-from ...schemas.fields import Fields
+from ....schemas.c_type import SHOWS
+from ....schemas.codec import decode_json
+from ....schemas.errors import BadInput
+from ....schemas.fields import Fields
 
 MAX_HELP_CHARS = 1024
 MAX_LONG_CHARS = 64

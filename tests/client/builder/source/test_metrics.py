@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.client.builder.build import BuiltPackage, build_project
-from ebpfhub.client.builder.comments import read_comments
-from ebpfhub.client.builder.field_names import fields_of_view
-from ebpfhub.client.builder.usage import find_usage
+from ebpfhub.client.builder.source.comments import read_comments
+from ebpfhub.client.builder.source.field_names import fields_of_view
+from ebpfhub.client.builder.source.usage import find_usage
 from ebpfhub.schemas.c_type import CType, Member
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.package import PackageConfig

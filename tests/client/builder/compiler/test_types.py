@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ebpfhub.client.builder import types
-from ebpfhub.client.builder.types import kernel_key, kernel_types
+from ebpfhub.client.builder.compiler import types
+from ebpfhub.client.builder.compiler.types import kernel_key, kernel_types
 from ebpfhub.schemas.errors import StorageFailed, Unsupported
 
 

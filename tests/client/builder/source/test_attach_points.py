@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.client.builder.build import BuiltPackage, build_project
-from ebpfhub.client.builder.comments import NO_DOCS, read_comments
-from ebpfhub.client.builder.usage import FoundUsage, find_usage
+from ebpfhub.client.builder.source.comments import NO_DOCS, read_comments
+from ebpfhub.client.builder.source.usage import FoundUsage, find_usage
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.package import PackageConfig
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from ebpfhub.client.builder.comments import read_comments
+from ebpfhub.client.builder.source.comments import read_comments
 from ebpfhub.schemas.errors import BadInput
 from hypothesis import given
 from hypothesis import strategies as st

@@ -8,10 +8,10 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from ...schemas.bpf_object import BpfObject, DataSection, Variable
-from ...schemas.c_type import BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType
-from ...schemas.errors import BadInput
-from ...schemas.program import ITERATOR, MAX_OPTIONS, Option, Usage
+from ....schemas.bpf_object import BpfObject, DataSection, Variable
+from ....schemas.c_type import BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType
+from ....schemas.errors import BadInput
+from ....schemas.program import ITERATOR, MAX_OPTIONS, Option, Usage
 from .attach_points import find_attach_points
 from .comments import SourceDocs
 from .doc_text import MAX_LONG_CHARS, Default, Doc

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from ...schemas.bpf_maps import STACK_TRACE
-from ...schemas.bpf_object import BpfObject
-from ...schemas.c_type import ARRAY, STRUCT, CType, Member
-from ...schemas.errors import BadInput
+from ....schemas.bpf_maps import STACK_TRACE
+from ....schemas.bpf_object import BpfObject
+from ....schemas.c_type import ARRAY, STRUCT, CType, Member
+from ....schemas.errors import BadInput
 from .comments import SourceDocs
 from .conventions import FITTING, convention
 from .doc_text import PLAIN, Command, Doc

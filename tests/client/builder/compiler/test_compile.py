@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ebpfhub.client.builder import toolchain
 from ebpfhub.client.builder.build import build_project
-from ebpfhub.client.builder.compile import compile_source
-from ebpfhub.client.builder.toolchain import Toolchain, find_toolchain
-from ebpfhub.client.builder.types import kernel_types
+from ebpfhub.client.builder.compiler import toolchain
+from ebpfhub.client.builder.compiler.compile import compile_source
+from ebpfhub.client.builder.compiler.toolchain import Toolchain, find_toolchain
+from ebpfhub.client.builder.compiler.types import kernel_types
 from ebpfhub.schemas.errors import BadInput, Unsupported
 
 Write = Callable[..., Path]
@@ -71,7 +71,7 @@ def test_compiler_that_never_ends_is_stopped(
     slow = tmp_path / "clang"
     slow.write_text("#!/bin/sh\nsleep 600 & wait\n")
     slow.chmod(0o755)
-    monkeypatch.setattr("ebpfhub.client.builder.compile.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("ebpfhub.client.builder.compiler.compile.TIMEOUT_SECONDS", 0.2)
     found = Toolchain((str(slow),), Path("/usr/include"), "x86", is_zig=False)
     with pytest.raises(BadInput, match="not done"):
         compile_source("", file_name="x.bpf.c", folder=project(""), types=cache, cache=cache, toolchain=found)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...schemas.errors import BadInput
+from ....schemas.errors import BadInput
 from .doc_text import Doc, read_doc
 
 MAX_TOKENS = 500_000

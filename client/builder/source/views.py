@@ -5,12 +5,12 @@ The fields are eunomia's, and two more: "step" and "base" give the slots of a li
 
 from __future__ import annotations
 
-from ...schemas.bpf_maps import MAP_TYPES, BpfMap
-from ...schemas.bpf_object import BpfObject
-from ...schemas.c_type import ARRAY, INTEGER, CType
-from ...schemas.errors import BadInput
-from ...schemas.fields import Fields
-from ...schemas.program import LINEAR, LOG2, MAX_VIEWS, TABLE, MapView
+from ....schemas.bpf_maps import MAP_TYPES, BpfMap
+from ....schemas.bpf_object import BpfObject
+from ....schemas.c_type import ARRAY, INTEGER, CType
+from ....schemas.errors import BadInput
+from ....schemas.fields import Fields
+from ....schemas.program import LINEAR, LOG2, MAX_VIEWS, TABLE, MapView
 from .comments import SourceDocs
 from .doc_text import Command
 from .meanings import Meanings

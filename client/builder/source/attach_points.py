@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ...schemas.bpf_object import BpfObject, Program
-from ...schemas.errors import BadInput
-from ...schemas.program import TARGETS, AttachPoint
-from ..loader.target import open_targets
+from ....schemas.bpf_object import BpfObject, Program
+from ....schemas.errors import BadInput
+from ....schemas.program import TARGETS, AttachPoint
+from ...loader.target import open_targets
 from .comments import SourceDocs
 from .doc_text import Command
 

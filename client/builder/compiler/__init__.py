@@ -1,0 +1,1 @@
+"""From C to the object that ships: toolchain, kernel types, compiling, stripping."""

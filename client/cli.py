@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import sys
 
-from ..schemas.named import TYPE_CHECKING
+from .home_folder import home_folder
+from .quick_code import serve
 
+TYPE_CHECKING = False  # as in schemas/named.py, which is not here yet
 if TYPE_CHECKING:
     import signal
 else:
@@ -20,6 +22,7 @@ def main() -> None:
         code = _run(arguments[1:])
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at something that is ending already changes nothing
         sys.exit(code)
+    _find_libraries()
     from .commands.root import cli
 
     cli(prog_name="ecli")
@@ -28,12 +31,23 @@ def main() -> None:
 def _run(words: list[str]) -> int:
     """Run by a plan, or the slow way. What the start makes lives to the end: collecting garbage finds nothing."""
     gc.disable()
+    home = home_folder()
+    serve(home)
     from .quick import run_planned
 
-    code = run_planned(words)
+    code = run_planned(home, words)
     if code is None:
         gc.enable()
+        _find_libraries()
         from .commands.run import run
 
         code = run(words)
     return code
+
+
+def _find_libraries() -> None:
+    """Do what Python was started without (bin/ecli): make known where libraries lie."""
+    if sys.flags.no_site:
+        import site
+
+        site.main()

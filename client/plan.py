@@ -16,19 +16,18 @@ import os
 import time
 
 from ..schemas.named import TYPE_CHECKING, NamedTuple
-from .kernel_types.cached import digest, is_ours, kernel_digest
+from .kernel_types.cached import kernel_digest
+from .local_files import digest, read_whole, state_of, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    State = tuple[int, int, int, int, int, int] | None
+    from .local_files import State
 
 FORMAT = 1
 MAX_PLAN_BYTES = 4 * 1024 * 1024
 MAX_KEPT = 64  # plans; the oldest go first
-_FILE = 0o100000  # S_IFREG
-_DIGEST_CHARS = 64  # in hex, before what it is of
 _CLOCK_SECONDS = 600  # that a clock may have been set back
 
 
@@ -56,15 +55,11 @@ class Plan(NamedTuple):
 
 def find_plan(home: str, words: Sequence[str]) -> Plan | None:
     """The plan of a command line, if it still holds; None when the slow way must be taken."""
-    path = _path(home, words)
+    data = read_whole(_path(home, words), MAX_PLAN_BYTES)
+    if data is None:  # damage included, which marshal does not survive
+        return None
     try:
-        if not is_ours(path, _FILE):
-            return None
-        with open(path, "rb") as file:  # noqa: PTH123 — pathlib is not on the quick path
-            data = file.read(MAX_PLAN_BYTES)
-        if data[:_DIGEST_CHARS] != digest(data[_DIGEST_CHARS:]).encode():  # damaged, which marshal does not survive
-            return None
-        version, kernel, young, old, inputs, fields = marshal.loads(data[_DIGEST_CHARS:])  # noqa: S302 — see above
+        version, kernel, young, old, inputs, fields = marshal.loads(data)  # noqa: S302 — see above
         if version != _version() or kernel != kernel_digest() or not old - _CLOCK_SECONDS <= time.time() <= young:
             return None
         if any(state_of(name) != state for name, state in inputs):
@@ -79,40 +74,22 @@ def keep_plan(home: str, words: Sequence[str], plan: Plan, *, inputs: Sequence[s
 
     `inputs` are the files that had a part in it, those that are absent too; `until` is when it ends (Unix seconds).
     """
-    folder = f"{home}/plans"
     states = tuple((name, state_of(name)) for name in inputs)
     data = marshal.dumps((_version(), kernel_digest(), until, int(time.time()), states, plan[:]))
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
-        path = _path(home, words)
-        with open(f"{path}.{os.getpid()}", "xb", opener=_private) as file:
-            file.write(digest(data).encode() + data)
-        os.replace(file.name, path)  # noqa: PTH105 — a cache: it need not survive a power cut
-        _forget_old(folder)
+        write_whole(_path(home, words), data)
+        _forget_old(f"{home}/plans")
     except OSError:
         return
 
 
-def state_of(path: str) -> State:
-    """What changes when a file is changed or replaced; None when there is none."""
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_uid, found.st_mode
-
-
-def _version() -> tuple[int, State]:
+def _version() -> tuple[int, State | None]:
     """This program's own: a plan of another installation is worth nothing."""
     return FORMAT, state_of(__file__)
 
 
 def _path(home: str, words: Sequence[str]) -> str:
     return f"{home}/plans/{digest(chr(0).join(words).encode('utf-8', 'surrogateescape'))[:32]}"
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _forget_old(folder: str) -> None:

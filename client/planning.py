@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..schemas.c_type import CType
 from ..schemas.program import ITERATOR, Usage
+from . import quick_code
 from .home import Home
 from .loader.program import Setting
 from .loader.target import Target
@@ -57,6 +58,8 @@ def keep(
     keep_plan(
         str(home.root), words, plan, inputs=[str(path) for path in inputs], until=receipt.as_of + settings.max_age
     )
+    if not quick_code.is_served():
+        quick_code.keep(str(home.root))
 
 
 def _is_plain(usage: Usage, options: RunOptions) -> bool:

@@ -14,8 +14,7 @@ from ..schemas.c_type import CType, Member
 from ..schemas.errors import HubError
 from ..schemas.named import TYPE_CHECKING
 from ..schemas.program import EventStream, Usage
-from .home_folder import home_folder
-from .kernel_types.cached import digest
+from .local_files import digest
 from .plan import Plan, find_plan
 
 if TYPE_CHECKING:
@@ -28,9 +27,8 @@ if TYPE_CHECKING:
 MAX_OBJECT_BYTES = 16 * 1024 * 1024
 
 
-def run_planned(words: Sequence[str]) -> int | None:
-    """Run a command line by its plan; returns the exit code, or None when there is no plan that holds."""
-    home = home_folder()
+def run_planned(home: str, words: Sequence[str]) -> int | None:
+    """Run a command line by its plan, of the state in `home`; returns the exit code, or None without one that holds."""
     plan = find_plan(home, words) if home and words else None
     if plan is None or os.environ.get("BTF_FILE_PATH"):
         return None
@@ -83,6 +81,7 @@ def _run(plan: Plan, elf: bytes) -> None:
 
 def _began(plan: Plan) -> None:
     """What remains to be done once everything is attached."""
+    gc.freeze()  # what the start has made stays: no collection needs to look at it
     gc.enable()
     if plan.drop:
         from .loader.privileges import drop_privileges

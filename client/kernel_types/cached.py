@@ -6,12 +6,12 @@ A file is named after the object and the kernel's build id, and believed only wh
 from __future__ import annotations
 
 import os
-import sys
+
+from ..local_files import FILE, digest, is_ours
 
 NOTES, TYPES = "/sys/kernel/notes", "/sys/kernel/btf/vmlinux"
 _MAX_NOTES = 65536  # bytes
 _BUILD_ID = b"\x03\0\0\0GNU\0"  # type and owner of an ELF note (little-endian): NT_GNU_BUILD_ID
-_OTHERS_WRITE, _KINDS, _FOLDER, _FILE = 0o022, 0o170000, 0o040000, 0o100000  # of st_mode
 
 
 def cached_types(object_digest_hex: str, cache: str, *, notes: str = NOTES, types: str = TYPES) -> str | None:
@@ -22,7 +22,7 @@ def cached_types(object_digest_hex: str, cache: str, *, notes: str = NOTES, type
     kernel = kernel_digest(notes, types)
     path = entry(cache, object_digest_hex, kernel)
     try:
-        if not kernel or not is_ours(cache, _FOLDER) or not is_ours(path, _FILE):
+        if not kernel or not is_ours(cache) or not is_ours(path, FILE):
             return None
         return path if os.lstat(path).st_size else ""
     except OSError:
@@ -49,19 +49,3 @@ def kernel_digest(notes: str = NOTES, types: str = TYPES) -> str:
     except OSError:
         return ""
     return digest(b"%d\n%s" % (size, data)) if _BUILD_ID in data and len(data) < _MAX_NOTES else ""
-
-
-def is_ours(path: str, kind: int = _FOLDER) -> bool:
-    """Whether a folder or file (not a link) is this user's or root's, and nobody else can write it. Raises: OSError."""
-    status = os.lstat(path)
-    mode = status.st_mode
-    return mode & _KINDS == kind and not mode & _OTHERS_WRITE and status.st_uid in (0, os.geteuid())
-
-
-def digest(data: bytes) -> str:
-    """SHA-256 in hex, without hashlib where that can be: its import takes as long as all the rest."""
-    try:
-        module = __import__("_sha2" if sys.version_info >= (3, 12) else "_sha256")
-    except ImportError:  # a Python built without them
-        module = __import__("hashlib")
-    return str(module.sha256(data).hexdigest())

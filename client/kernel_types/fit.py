@@ -13,8 +13,9 @@ from pathlib import Path
 from ...federation.files import make_folder, write_durably
 from ...schemas.errors import BadInput, StorageFailed
 from ..loader.kernel import Kernel
+from ..local_files import digest, is_ours
 from .archive import System, chosen
-from .cached import NOTES, cached_types, digest, entry, is_ours, kernel_digest
+from .cached import NOTES, cached_types, entry, kernel_digest
 from .index import MAX_KERNEL_BTF_BYTES
 from .reduce import reduced, wanted
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ebpfhub.client.quick_code import MODULES
 from ebpfhub.schemas.exit_codes import EXIT_CODES
 
 from ..hubs import BIN, Ecli
@@ -58,6 +59,34 @@ def test_the_quick_way_imports_next_to_nothing(home: Ecli) -> None:
         ).stderr.splitlines()
     }
     assert not quick & (heavy - at_start)
+
+
+def test_the_code_of_the_quick_way_lies_in_one_file(home: Ecli) -> None:
+    """What a planned run imports is what the file holds: one module less would be looked for, one more read in vain."""
+    home.run(*WORDS)
+    code = (
+        "import sys; from ebpfhub.client import cli, quick_code\n"
+        f"before = set(sys.modules); sys.argv = ['ecli', *{WORDS!r}]\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "assert quick_code.is_served()\n"
+        "print(*sorted(name for name in set(sys.modules) - before if name.startswith('ebpfhub.')), file=sys.stderr)"
+    )
+    env = os.environ | {"ECLI_HOME": str(home.home)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr.split() == sorted(f"ebpfhub.{name}" for name in MODULES)
+
+
+def test_a_changed_home_of_the_code_changes_nothing_that_is_seen(home: Ecli) -> None:
+    home.run(*WORDS)
+    path = home.home / "cache" / "quick-code"
+    whole = path.read_bytes()
+    for data in (b"", whole[:1000], whole[:-1], whole[:4] + b"\xff" * 100):
+        path.write_bytes(data)
+        assert SLOW not in imported(home, *WORDS)
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+    assert SLOW not in imported(home, *WORDS)
 
 
 def test_the_report_is_the_same_either_way(home: Ecli) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..client.loader.tracefs import provide_tracefs
-from . import first_event, memory, size, storm
+from . import first_event, guests, memory, size, storm
 from .measure import Row
 from .peers import install, versions
 from .stage import Stage
@@ -21,6 +21,7 @@ ROWS: dict[str, Callable[[Stage], list[Row]]] = {
     "S1": first_event.installed,
     "S2": first_event.first_run,
     "S3": storm.rows,
+    "S3g": guests.rows,
     "S5": size.rows,
     "G1": memory.rows,
 }

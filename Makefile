@@ -10,8 +10,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --ed
 JOBS ?= 2
 TESTS ?= tests
 
+# How many inputs `make fuzz` tries on each parser.
+RUNS ?= 100000
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check format transcript bench clean
+.PHONY: help demo test lint check format transcript bench fuzz clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -45,6 +48,9 @@ bench: .venv/demo ## measure beside the peers, and write bench/RESULTS.md; ROWS=
 	@.ci/install-missing demo
 	@$(BIN)/python -P -m ebpfhub.bench $(ROWS)
 
+fuzz: .venv/fuzz ## search parsers of untrusted bytes for faults; NAMES="btf elf" for some, RUNS=1000000 inputs for each
+	$(BIN)/python -P -m ebpfhub.tests.fuzz $(NAMES) --runs $(RUNS)
+
 clean: ## remove what the other targets made
 	rm -rf .venv .typing build dist *.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -65,6 +71,11 @@ clean: ## remove what the other targets made
 	rm -rf build
 	$(INSTALL) '.[dev]'
 	@touch $@ .venv/demo
+
+.venv/fuzz: pyproject.toml | .venv/bin/python
+	rm -rf build
+	$(INSTALL) '.[fuzz]'
+	@touch $@
 
 # Lets mypy see the checkout as the package `ebpfhub`, whatever its folder is called.
 .typing/ebpfhub:

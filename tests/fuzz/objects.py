@@ -8,6 +8,7 @@ from pathlib import Path
 from ebpfhub.client.wasm.compiled import compiled
 from ebpfhub.schemas.bpf_object import BpfObject
 from ebpfhub.schemas.btf import Btf, Kind
+from ebpfhub.schemas.btf_lines import read_lines
 from ebpfhub.schemas.btf_types import c_type, size_of
 from ebpfhub.schemas.c_type import CType
 from ebpfhub.schemas.elf import ElfObject
@@ -70,6 +71,16 @@ def _btf(data: bytes) -> None:
     btf.core_relocations(data[4 + size :])
 
 
+def _lines(data: bytes) -> None:
+    """The first four bytes are the size of the BTF whose strings the lines are of."""
+    (size,) = struct.unpack("<I", data[:4].ljust(4, b"\0"))
+    lines = read_lines(data[4 + size :], Btf.parse(data[4 : 4 + size]).strings)
+    for name, rows in lines.sections.items():
+        assert lines.at(name, 1 << 32) == (rows[-1][1] if rows else None)
+        for _, item in rows[:MOST_TYPES]:
+            assert lines.named(item.file.rpartition("/")[2], item.line)
+
+
 def _wasm(data: bytes) -> None:
     check_module(data)
     compiled(data, _NOT_A_FOLDER, where="module")
@@ -121,6 +132,7 @@ OBJECTS: dict[str, Target] = {
     "bpf-object": Target(_object, _object_seeds),
     "permissions": Target(_permissions, _object_seeds),
     "btf": Target(_btf, _btf_seeds),
+    "btf-lines": Target(_lines, _btf_seeds),
     "wasm": Target(_wasm, _wasm_seeds, (BadInput, Unsupported), memory=1024),
     "wasm-objects": Target(_wasm_objects, _wasm_seeds),
 }

@@ -64,7 +64,7 @@ def compile_source(
     Raises: BadInput with file, line, column and source line; Unsupported where the compiler cannot run; StorageFailed.
     """
     with _work_folder(cache) as work:
-        (work / file_name).write_text(f'#line 1 "{file_name}"\n{source}', encoding="utf-8")
+        (work / file_name).write_text(source, encoding="utf-8")  # unchanged: BTF quotes its lines by their numbers
         command = _command(toolchain, work=work, file_name=file_name, folder=folder, types=types)
         status, output = _run(command, work=work, cache=cache)
         found = [_located(item, folder) for item in _diagnostics(output)]

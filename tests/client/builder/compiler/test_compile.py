@@ -11,6 +11,9 @@ from ebpfhub.client.builder.compiler import toolchain
 from ebpfhub.client.builder.compiler.compile import compile_source
 from ebpfhub.client.builder.compiler.toolchain import Toolchain, find_toolchain
 from ebpfhub.client.builder.compiler.types import kernel_types
+from ebpfhub.schemas.btf import Btf
+from ebpfhub.schemas.btf_lines import read_lines
+from ebpfhub.schemas.elf import ElfObject
 from ebpfhub.schemas.errors import BadInput, Unsupported
 
 Write = Callable[..., Path]
@@ -101,3 +104,18 @@ def test_old_clang_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(toolchain, "_zig", lambda: None)
     assert find_toolchain().compiler == (str(tmp_path / "clang-16"),)
+
+
+def test_lines_that_the_object_quotes_are_those_of_the_source(project: Write, cache: Path) -> None:
+    """The verifier shows them beside the instructions, and people look there."""
+    built = build_project(project(""), cache=cache)
+    source = (project("") / "demo.bpf.c").read_text().splitlines()
+    elf = ElfObject.parse(built.object)
+    btf, ext = elf.section(".BTF"), elf.section(".BTF.ext")
+    assert btf
+    assert ext
+    lines = read_lines(bytes(ext.data), Btf.parse(bytes(btf.data)).strings)
+    quoted = [item for rows in lines.sections.values() for _, item in rows]
+    assert quoted
+    assert [item.text for item in quoted] == [source[item.line - 1] for item in quoted]
+    assert {item.file for item in quoted} == {"./demo.bpf.c"}

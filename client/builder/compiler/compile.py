@@ -1,10 +1,9 @@
-"""Run the compiler on one BPF source file and read its complaints. What to compile, and with which types, is decided
+"""Run the compiler on one BPF source file. What to compile, and with which types, is decided
 by the caller; the object still holds its debug sections."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -15,36 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....schemas.errors import BadInput, StorageFailed, Unsupported
+from .diagnostics import Diagnostic, failure, located, read_diagnostics
 from .toolchain import Toolchain
 
 TIMEOUT_SECONDS = 120
 MAX_OUTPUT_BYTES = 256 * 1024  # of the compiler's messages
 MAX_RAW_OBJECT_BYTES = 128 * 1024 * 1024  # with DWARF
-MAX_ERRORS_SHOWN = 5
-_DIAGNOSTIC = re.compile(
-    r"(?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+): (?P<kind>fatal error|error|warning): (?P<text>.*)"
-)
 _STEERING = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "CFLAGS", "ZIG_")
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """One complaint of the compiler: file as the author knows it, line and column from 1, the line itself."""
-
-    file: str
-    line: int
-    column: int
-    is_error: bool
-    text: str
-    source: str = ""
-
-    def __str__(self) -> str:
-        kind = "error" if self.is_error else "warning"
-        text = f"{self.file}:{self.line}:{self.column}: {kind}: {self.text}"
-        if not self.source:
-            return text
-        caret = "".join("\t" if char == "\t" else " " for char in self.source[: self.column - 1]) + "^"
-        return f"{text}\n  {self.source}\n  {caret}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +43,10 @@ def compile_source(
         (work / file_name).write_text(source, encoding="utf-8")  # unchanged: BTF quotes its lines by their numbers
         command = _command(toolchain, work=work, file_name=file_name, folder=folder, types=types)
         status, output = _run(command, work=work, cache=cache)
-        found = [_located(item, folder) for item in _diagnostics(output)]
+        found = [located(item, folder, types=types) for item in read_diagnostics(output, file_name=file_name)]
         made = work / "out.o"
         if status or not made.is_file():
-            raise _failure([item for item in found if item.is_error], output, where=str(folder / file_name))
+            raise failure([item for item in found if item.is_error], output, where=str(folder / file_name))
         if made.stat().st_size > MAX_RAW_OBJECT_BYTES:
             raise BadInput("the compiled program is too large", where=str(folder / file_name))
         return Compiled(made.read_bytes(), tuple(item for item in found if not item.is_error))
@@ -84,6 +60,7 @@ def _command(toolchain: Toolchain, *, work: Path, file_name: str, folder: Path, 
     return [
         *toolchain.compiler,
         *("-target", target, "-mcpu=v2", "-O2", "-g", "-std=gnu11", "-Wall", "-ferror-limit=20"),
+        "-Werror=implicit-function-declaration",  # nothing in the kernel could be meant; an error since clang 16
         *("-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"),
         *("-fno-color-diagnostics", "-fno-caret-diagnostics", "-fno-diagnostics-fixit-info"),
         f"-D__TARGET_ARCH_{toolchain.architecture}",
@@ -123,41 +100,6 @@ def _run(command: list[str], *, work: Path, cache: Path) -> tuple[int, str]:
             raise
     with log.open("rb") as messages:
         return status, messages.read(MAX_OUTPUT_BYTES).decode("utf-8", "replace")
-
-
-def _diagnostics(output: str) -> Iterator[Diagnostic]:
-    for line in output.splitlines():
-        found = _DIAGNOSTIC.fullmatch(line)
-        if found:
-            yield Diagnostic(
-                found["file"], int(found["line"]), int(found["column"]), found["kind"] != "warning", found["text"]
-            )
-
-
-def _located(item: Diagnostic, folder: Path) -> Diagnostic:
-    """Name the file as the author does, and add the line."""
-    path = folder / item.file
-    name = item.file
-    resolved = folder.resolve()
-    if Path(item.file).is_relative_to(resolved):
-        name = str(Path(item.file).relative_to(resolved))
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            line = next((text for number, text in enumerate(file, 1) if number == item.line), "")
-    except OSError:
-        line = ""
-    return Diagnostic(name, item.line, item.column, item.is_error, item.text, line.rstrip()[:400])
-
-
-def _failure(errors: list[Diagnostic], output: str, *, where: str) -> BadInput:
-    if not errors:
-        tail = "\n".join(output.strip().splitlines()[-MAX_ERRORS_SHOWN:]) or "and said nothing"
-        return BadInput(f"the compiler failed: {tail}", where=where)
-    shown = "\n".join(str(item) for item in errors[:MAX_ERRORS_SHOWN])
-    more = len(errors) - MAX_ERRORS_SHOWN
-    return BadInput(
-        "the program does not compile\n" + shown + (f"\n… and {more} more" if more > 0 else ""), where=where
-    )
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def test_error_has_file_line_column_and_the_line_itself(project: Write, cache: P
     text = str(caught.value)
     assert "demo.bpf.c:7:9: error:" in text
     assert "missing_name" in text
-    assert "\treturn missing_name;\n  \t       ^" in text
+    assert "\n      return missing_name;\n             ^" in text
 
 
 def test_error_in_a_header_is_found_there(project: Write, cache: Path) -> None:

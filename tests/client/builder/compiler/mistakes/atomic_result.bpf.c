@@ -1,0 +1,14 @@
+/* help: __sync_fetch_and_add(&count, 1); */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+int count;
+
+SEC("raw_tp/sys_enter")
+int enter(void *ctx)
+{
+	return __sync_fetch_and_add(&count, 1); /* here */
+}
+
+char LICENSE[] SEC("license") = "GPL";

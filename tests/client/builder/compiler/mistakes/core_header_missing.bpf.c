@@ -1,0 +1,14 @@
+/* help: BPF_CORE_READ is a macro of libbpf: #include <bpf/bpf_core_read.h> */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+SEC("raw_tp/sys_enter")
+int enter(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, pid); /* here */
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,16 @@
+/* help: write bpf_core_read(&to, sizeof(to), &pointer->field) */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+SEC("raw_tp/sys_enter")
+int enter(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	int pid;
+
+	bpf_core_read(&pid, &task->pid); /* here */
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

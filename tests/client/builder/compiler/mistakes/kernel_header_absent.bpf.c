@@ -1,0 +1,13 @@
+/* help: kernel headers are not needed */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <uapi/linux/ptrace.h> /* here */
+
+SEC("raw_tp/sys_enter")
+int enter(void *ctx)
+{
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,13 @@
+/* help: headers of the C library do not work in the kernel */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <stdio.h> /* here */
+
+SEC("raw_tp/sys_enter")
+int enter(void *ctx)
+{
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

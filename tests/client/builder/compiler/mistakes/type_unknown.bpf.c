@@ -1,0 +1,3 @@
+/* help: #include "vmlinux.h" */
+
+u32 count; /* here */

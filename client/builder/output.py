@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ...federation.files import write_durably
 from ...federation.package_file import PackageFile
@@ -32,9 +33,15 @@ def build_package_file(
     output: Path | None,
     progress: Callable[[str], None],
     btf_archive: Path | None = None,
+    accept: Callable[[BuiltPackage], object] | None = None,
 ) -> WrittenPackage:
-    """Build the project in `folder` and write its package file. Raises: HubError."""
+    """Build the project in `folder` and write its package file; what `accept` raises keeps it from being written.
+
+    Raises: HubError.
+    """
     built = build_project(folder, cache=home.cache, reference=reference, btf_archive=btf_archive, progress=progress)
+    if accept:
+        accept(built)
     config = built.config
     data = PackageFile(PackageContents.open(built.manifest, built.blobs)).write()
     path = output or folder / "dist" / f"{config.name}-{config.version}.bpf"
@@ -70,6 +77,22 @@ def describe(written: WrittenPackage) -> Iterator[str]:
         yield f"  {line}"
     for notice in written.built.notices:
         yield f"  note: {notice}"
+
+
+def facts(written: WrittenPackage) -> dict[str, Any]:
+    """The same for JSON."""
+    from ...schemas.permissions import permissions_of
+
+    config = written.built.config
+    return {
+        "package": config.package,
+        "version": config.version,
+        "file": str(written.path),
+        "size": written.size,
+        "manifest": str(written.built.manifest.digest),
+        "permissions": permissions_of(written.built.facts).to_json(),
+        "notices": list(written.built.notices),
+    }
 
 
 def _place(home: Home, namespace: str, name: str, tag: str) -> Path:

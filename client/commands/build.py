@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import click
 
-from ...schemas.errors import BadInput
+from ...schemas.errors import BadInput, HubError
 from ..home import Home
-from .command import EcliCommand, examples
+from .command import EcliCommand, examples, json_option
 
 
 @click.command(cls=EcliCommand)
@@ -44,21 +45,44 @@ def init(name: str, folder: Path | None) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Make it run on kernels without BTF: DIR has their types, as btfhub-archive does.",
 )
+@click.option("--check", is_flag=True, help="Load every program once, as root, and explain what the kernel refuses.")
+@json_option
 @examples("""
 ecli build
 ecli build ./opensnoop
+sudo ecli build ./opensnoop --check
 ecli build ./opensnoop opensnoop:1.2.0 -o opensnoop.bpf
 ecli build ./opensnoop --btfgen ./btfhub-archive
 """)
-def build(words: tuple[str, ...], output: Path | None, btfgen: Path | None) -> None:
-    """Build the package in DIR (default: here) into DIR/dist/NAME-VERSION.bpf."""
-    from ..builder.output import build_package_file, describe
+def build(words: tuple[str, ...], output: Path | None, btfgen: Path | None, check: bool, as_json: bool) -> None:
+    """Build the package in DIR (default: here) into DIR/dist/NAME-VERSION.bpf.
+
+    With --check, nothing is written unless the kernel takes every program.
+    """
+    from ..builder.check import Checking
+    from ..builder.output import build_package_file, describe, facts
 
     folder, reference = _words(words)
-    built = build_package_file(
-        folder, Home.find(), reference=reference, output=output, btf_archive=btfgen, progress=_progress
-    )
-    for line in describe(built):
+    checking = Checking(progress=_progress) if check else None
+    accept = checking.accept if checking else None
+    try:
+        built = build_package_file(
+            folder,
+            Home.find(),
+            reference=reference,
+            output=output,
+            btf_archive=btfgen,
+            progress=_progress,
+            accept=accept,
+        )
+    except HubError:
+        if as_json and checking and checking.check:
+            click.echo(json.dumps(checking.facts()))
+        raise
+    if as_json:
+        click.echo(json.dumps(facts(built) | (checking.facts() if checking else {})))
+        return
+    for line in (*describe(built), *(checking.lines() if checking else ())):
         click.echo(line)
 
 

@@ -233,9 +233,14 @@ class Library:
         """Tell where memory of buffer() or text() lies; the caller keeps it alive."""
         return ctypes.addressof(memory)
 
-    def open(self, elf: bytes, *, name: str, btf_path: str = "") -> int:
-        """Open an object from memory; `btf_path` replaces the kernel's types for relocation. Raises: OSError."""
+    def open(self, elf: bytes, *, name: str, btf_path: str = "", log: Any = None) -> int:
+        """Open an object from memory; `btf_path` replaces the kernel's types for relocation. Raises: OSError.
+
+        `log`, of buffer(), gets what the verifier says of a program that it rejects, in place of libbpf's own log.
+        """
         options = _OpenOptions(object_name=name.encode(), btf_custom_path=os.fsencode(btf_path) or None)
+        if log is not None:
+            options.kernel_log_buf, options.kernel_log_size = ctypes.addressof(log), len(log)
         options.sz = ctypes.sizeof(options)
         return self.made("bpf_object__open_mem", elf, len(elf), ctypes.addressof(options))
 

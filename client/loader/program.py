@@ -51,6 +51,7 @@ class LoadedProgram:
     ) -> None:
         _check(elf, name)
         self.name = name
+        self._elf = elf
         self._kernel = kernel or Kernel()
         self._library = library or system_library()
         self._object = 0
@@ -61,7 +62,7 @@ class LoadedProgram:
                 elf, name=kernel_name(name), btf_path=self._kernel.custom_btf() or btf_path
             )
         except OSError as error:
-            raise open_refused(error, self._library.log.take()) from error
+            raise open_refused(error, self._library.log.take(), elf=elf) from error
         self.programs = list(self._library.programs(self._object))
         self._attached = Attached(self._library, self._object, self.programs, name, self.map_named)
 
@@ -91,7 +92,8 @@ class LoadedProgram:
         try:
             self._library.done("bpf_object__load", self._object)
         except OSError as error:
-            raise load_refused(error, self._library.log.take(), self._kernel, self.programs) from error
+            log = self._library.log.take()
+            raise load_refused(error, log, self._kernel, self.programs, elf=self._elf) from error
         self._loaded = True
 
     def check(self, targets: Mapping[str, Target]) -> None:

@@ -10,13 +10,18 @@ import errno
 import os
 
 from ...schemas.errors import BadInput, Denied, HubError, Unsupported
+from ...schemas.named import TYPE_CHECKING
 from .kernel import Kernel
 from .libbpf import BpfProgram
 
-SHOWN_LINES = 12  # last lines of a log that an error shows
+if TYPE_CHECKING:  # imported only where a program was refused: start-up time
+    from ..verifier.explanation import Explanation
+
+SHOWN_LINES = 12  # that an error shows at most
+LOG_LINES = 8  # last lines of the verifier's log among them
+_COLUMNS = 78
 _LINE_LIMIT = 200  # characters
 _BEGIN, _END = "-- BEGIN PROG LOAD LOG --", "-- END PROG LOAD LOG --"
-_MISSING = ("unknown func", "invalid func", "failed to find kernel BTF", "failed to find BTF", "extern (func ksym)")
 _MEANINGS = {  # what an errno of bpf(2) means here, where strerror would mislead
     errno.EPERM: "this kernel does not permit it",
     errno.EACCES: "access is denied",
@@ -35,30 +40,76 @@ _MEANINGS = {  # what an errno of bpf(2) means here, where strerror would mislea
 }
 
 
-def open_refused(error: OSError, log: str) -> HubError:
-    """Say why an object cannot be opened."""
-    return BadInput(f"the BPF object cannot be read: {meaning(error)}", todo=_quote(said(log)))
+def open_refused(error: OSError, log: str, *, elf: bytes = b"") -> HubError:
+    """Say why an object cannot be opened; `elf` is where its lines of source are looked up."""
+    from ..verifier.explanation import explain_said
+    from ..verifier.source import source_of
 
-
-def load_refused(error: OSError, log: str, kernel: Kernel, programs: list[BpfProgram]) -> HubError:
-    """Say why the kernel does not take an opened object."""
     lines = said(log)
-    verifier = verifier_log(log)
-    named = _failed(log, programs)
-    if verifier:
-        what = f"the kernel's verifier refuses {named}: {verifier[-1]}"
-        if any(mark in line for mark in _MISSING for line in verifier + lines):
-            return Unsupported(what, needs=f"a kernel other than {kernel.version}", todo=_quote(verifier))
-        return BadInput(what, todo=_quote(verifier))
+    found = explain_said(lines, source=source_of(elf))
+    if found is None:
+        return BadInput(f"the BPF object cannot be read: {meaning(error)}", todo=_quote(lines))
+    return BadInput(f"the BPF object cannot be read: {_clean(found.message)}", todo=_quote(_reasons(found)))
+
+
+def load_refused(error: OSError, log: str, kernel: Kernel, programs: list[BpfProgram], *, elf: bytes = b"") -> HubError:
+    """Say why the kernel does not take an opened object; `elf` is where its lines of source are looked up."""
+    program = failed_program(log, programs)
+    named = name_of(program) if program else "the object"
+    if verifier_log(log):
+        return _rejected(log, kernel, program, elf)
     if "vmlinux BTF" in log and not kernel.has_btf():
         return kernel.no_btf()
     if error.errno == errno.EPERM and not kernel.may_load():
         return Denied(f"loading {named} needs root or CAP_BPF and CAP_PERFMON", todo="run it with sudo")
-    what = f"kernel {kernel.version} refuses {named}: {meaning(error)}"
     if error.errno == errno.EPERM:
+        what = f"kernel {kernel.version} refuses {named}: {meaning(error)}"
         todo = "a locked-down kernel, a container or a missing capability forbids this kind of program"
         return Unsupported(what, needs="a kernel that permits this kind of program", todo=todo)
-    return Unsupported(what, needs=f"a kernel other than {kernel.version}", todo=_quote(lines))
+    return _not_loaded(error, log, kernel, program, elf)
+
+
+def _not_loaded(error: OSError, log: str, kernel: Kernel, program: BpfProgram | None, elf: bytes) -> HubError:
+    """Libbpf gave up before the verifier was asked."""
+    from ..verifier.explanation import explain_said
+    from ..verifier.source import source_of
+
+    named = name_of(program) if program else "the object"
+    found = explain_said(said(log), program=program.name if program else "", source=source_of(elf))
+    told = meaning(error) if found is None else _clean(found.message)
+    what = f"kernel {kernel.version} refuses {named}: {told}"
+    todo = _quote(said(log) if found is None else _reasons(found))
+    if found is None or found.is_of_the_kernel:
+        return Unsupported(what, needs=f"a kernel other than {kernel.version}", todo=todo)
+    return BadInput(what, todo=todo)
+
+
+def _rejected(log: str, kernel: Kernel, program: BpfProgram | None, elf: bytes) -> HubError:
+    from ..verifier.explanation import explain_log
+    from ..verifier.source import source_of
+
+    name, section = (program.name, program.section) if program else ("", "")
+    found = explain_log(verifier_text(log), program=name, section=section, source=source_of(elf))
+    named = name_of(program) if program else "the object"
+    what = f"the kernel's verifier refuses {named}: {_clean(found.message)}"
+    todo = _quote([*_reasons(found), *verifier_log(log)[-LOG_LINES:]])
+    if found.is_of_the_kernel:
+        return Unsupported(what, needs=f"a kernel other than {kernel.version}", todo=todo)
+    return BadInput(what, todo=todo)
+
+
+def _reasons(found: Explanation) -> list[str]:
+    """Where in the source it is, and the usual cause, in few lines: who runs a program mostly did not write it."""
+    from textwrap import wrap
+
+    from ..verifier.shown import place_text
+
+    lines = []
+    if found.place is not None:
+        lines.append(_clean(f"{place_text(found.place)}  {found.place.text.strip()}"))
+    if found.cause is not None:
+        lines += wrap(found.cause.why, _COLUMNS)
+    return lines
 
 
 def attach_refused(error: OSError, log: str, program: BpfProgram) -> HubError:
@@ -107,21 +158,32 @@ def said(log: str) -> list[str]:
     return kept
 
 
+def verifier_text(log: str) -> str:
+    """Return the last verifier log in what libbpf said; its beginning may be cut off."""
+    before, found, _ = log.rpartition(_END)
+    if not found:
+        before = log
+    _, began, rest = before.rpartition(_BEGIN)
+    if began:
+        return rest.partition("\n")[2]
+    return before if found else ""
+
+
 def verifier_log(log: str) -> list[str]:
     """Return the lines of the last verifier log that say something: no blank lines, no statistics."""
-    _, found, rest = log.rpartition(_BEGIN)
-    if not found:
-        return []
-    lines = rest.partition(_END)[0].splitlines()[1:]
+    lines = verifier_text(log).splitlines()
     spoken = [line for line in lines if not line.startswith(("processed ", "libbpf: ", "verification time", "stack "))]
     return [_clean(line) for line in spoken if line.strip()]
 
 
-def _failed(log: str, programs: list[BpfProgram]) -> str:
-    for program in programs:
-        if f"prog '{program.name}': BPF program load failed" in log:
-            return name_of(program)
-    return "the object"
+def failed_program(log: str, programs: list[BpfProgram]) -> BpfProgram | None:
+    """Find the program that libbpf's last message about one names, if it is one of `programs`."""
+    named = {program.name: program for program in programs}
+    for line in reversed(log.splitlines()):
+        _, found, rest = line.partition("prog '")
+        if found and (program := named.get(rest.partition("'")[0])):
+            return program
+    return None
 
 
 def _quote(lines: list[str]) -> str:

@@ -94,7 +94,9 @@ def failure(errors: list[Diagnostic], output: str, *, where: str) -> BadInput:
         shown.append(str(replace(item, help="") if item.help in given else item))
         given.add(item.help)
     more = len(errors) - len(causes)
-    return BadInput("\n".join([*shown, *([f"… and {more} more, which may follow from these"] if more > 0 else [])]), where=where)
+    return BadInput(
+        "\n".join([*shown, *([f"… and {more} more, which may follow from these"] if more > 0 else [])]), where=where
+    )
 
 
 def _causes(errors: list[Diagnostic]) -> Iterator[Diagnostic]:

@@ -233,14 +233,16 @@ class Library:
         """Tell where memory of buffer() or text() lies; the caller keeps it alive."""
         return ctypes.addressof(memory)
 
-    def open(self, elf: bytes, *, name: str, btf_path: str = "", log: Any = None) -> int:
+    def open(self, elf: bytes, *, name: str, btf_path: str = "", log: Any = None, level: int = 0) -> int:
         """Open an object from memory; `btf_path` replaces the kernel's types for relocation. Raises: OSError.
 
-        `log`, of buffer(), gets what the verifier says of a program that it rejects, in place of libbpf's own log.
+        `log`, of buffer(), gets what the verifier says of a program that it rejects, in place of libbpf's own log;
+        `level` is the kernel's log level for all programs, 0 for 1 where one is rejected.
         """
         options = _OpenOptions(object_name=name.encode(), btf_custom_path=os.fsencode(btf_path) or None)
         if log is not None:
             options.kernel_log_buf, options.kernel_log_size = ctypes.addressof(log), len(log)
+            options.kernel_log_level = level
         options.sz = ctypes.sizeof(options)
         return self.made("bpf_object__open_mem", elf, len(elf), ctypes.addressof(options))
 

@@ -17,6 +17,9 @@ from .refusal import failed_program, open_refused, said
 MAX_REJECTED = 64  # after which no more are tried
 LOG_BYTES = (1 << 24) - 1  # what every kernel allows; memory is taken as it is written
 KEPT_LOG_BYTES = 256 * 1024  # of a log, from its end
+_LEVELS = (0, 4)  # what happened on the way (libbpf's choice); the last words alone (BPF_LOG_STATS)
+_COMPLETE = "\nprocessed "  # at the end of a log that is whole
+_LAST_CHARS = 1024
 _INFO_BYTES, _VERIFIED_AT = 224, 216  # struct bpf_prog_info up to verified_insns (Linux 5.16)
 
 
@@ -59,9 +62,9 @@ def try_programs(elf: bytes, name: str, *, kernel: Kernel, library: Library | No
     kernel.require_capabilities()
     library = library or system_library()
     rejected: dict[str, Rejected] = {}
-    log = library.buffer(LOG_BYTES)
+    rounds = _Rounds(elf, name, library, kernel.custom_btf(), library.buffer(LOG_BYTES))
     while True:
-        found = _Round(elf, name, library, kernel.custom_btf(), rejected, log).run()
+        found = rounds.run(rejected)
         if isinstance(found, Trial):
             return found
         program, why = found
@@ -70,30 +73,52 @@ def try_programs(elf: bytes, name: str, *, kernel: Kernel, library: Library | No
             raise BadInput(f"more than {MAX_REJECTED} programs are rejected", where=name)
 
 
-class _Round:
-    """One object opened, without the programs rejected so far, and loaded."""
+@dataclass(frozen=True, slots=True)
+class _Rounds:
+    """One object that is opened, without the programs rejected so far, and loaded, again and again."""
 
-    def __init__(
-        self, elf: bytes, name: str, library: Library, btf_path: str, rejected: dict[str, Rejected], log: Any
-    ) -> None:
+    elf: bytes
+    name: str
+    library: Library
+    btf_path: str
+    log: Any
+
+    def run(self, rejected: dict[str, Rejected]) -> Trial | tuple[BpfProgram, Rejected]:
+        found = self.once(rejected, _LEVELS[0])
+        if isinstance(found, Trial) or _is_whole(found[1].log):
+            return found
+        short = self.once(rejected, _LEVELS[1])  # kernels before 6.4 cut the end off, which says what is wrong
+        return found if isinstance(short, Trial) or not short[1].log else short
+
+    def once(self, rejected: dict[str, Rejected], level: int) -> Trial | tuple[BpfProgram, Rejected]:
+        self.library.log.take()
+        self.log[0] = b"\0"  # nothing is said yet
+        name = kernel_name(self.name)
+        try:
+            opened = self.library.open(self.elf, name=name, btf_path=self.btf_path, log=self.log, level=level)
+        except OSError as error:
+            raise open_refused(error, self.library.log.take(), elf=self.elf) from error
+        try:
+            return _Loading(self.library, opened, rejected, self.log).run()
+        finally:
+            self.library.call("bpf_object__close", opened)
+
+
+def _is_whole(log: str) -> bool:
+    return not log or _COMPLETE in log[-_LAST_CHARS:]
+
+
+class _Loading:
+    """An opened object on its way into the kernel."""
+
+    def __init__(self, library: Library, opened: int, rejected: dict[str, Rejected], log: Any) -> None:
         self.library = library
+        self.object = opened
         self.rejected = rejected
         self.log = log
-        log[0] = b"\0"  # nothing is said yet
-        library.log.take()
-        try:
-            self.object = library.open(elf, name=kernel_name(name), btf_path=btf_path, log=self.log)
-        except OSError as error:
-            raise open_refused(error, library.log.take(), elf=elf) from error
-        self.programs = list(library.programs(self.object))
+        self.programs = list(library.programs(opened))
 
     def run(self) -> Trial | tuple[BpfProgram, Rejected]:
-        try:
-            return self.load()
-        finally:
-            self.library.call("bpf_object__close", self.object)
-
-    def load(self) -> Trial | tuple[BpfProgram, Rejected]:
         for program in self.programs:
             if program.name in self.rejected:
                 self.library.call("bpf_program__set_autoload", program.pointer, False)

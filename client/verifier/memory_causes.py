@@ -74,7 +74,7 @@ MEMORY_CAUSES = (
         "stack-not-initialized",
         (r"invalid (?:indirect )?read from stack (?:R\d+ )?off -?\d+\+\d+ size",),
         "Bytes of the stack are read that were never written: a field, or what the compiler leaves between fields."
-        " Kernels before 6.4 do not allow that.",
+        " Older kernels do not allow that.",
         "Set everything to zero where the variable is declared.",
         "struct key key = {};  /* or: __builtin_memset(&key, 0, sizeof(key)); */",
     ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any
 
 from ...schemas.btf_lines import SourceLine
@@ -73,13 +73,9 @@ def _fact(label: str, text: str) -> Iterator[str]:
 
 
 def _sentences(label: str, text: str) -> Iterator[str]:
-    yield from textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=f"{_INDENT}{label:<{_LABEL}}",
-        subsequent_indent=_INDENT + " " * _LABEL,
-        break_on_hyphens=False,
-    )
+    first, rest = f"{_INDENT}{label:<{_LABEL}}", _INDENT + " " * _LABEL
+    for line in wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False):
+        yield fitted(line, WIDTH + len(_INDENT), fill=False)
 
 
 def _example(text: str) -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""Targets that read names, expressions and what this machine tells itself: references, filters, frames, plans."""
+"""Targets that read names, expressions and what this machine tells: references, filters, frames, plans, logs."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,8 @@ from ebpfhub.client.output.filter import bound_filter, check_filter
 from ebpfhub.client.output.filter_syntax import parse_filter
 from ebpfhub.client.output.selection import Selection
 from ebpfhub.client.plan import Plan, find_plan, keep_plan
+from ebpfhub.client.verifier.explanation import explain_log
+from ebpfhub.client.verifier.shown import facts_of, lines_of
 from ebpfhub.schemas.c_type import CType, Member
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.reference import Reference
@@ -126,6 +129,29 @@ def _written_plans() -> Iterator[bytes]:
             yield place.read_bytes()
 
 
+def _verifier_log(data: bytes) -> None:
+    """No log is refused: who gets one has a rejected program already."""
+    found = explain_log(data.decode("utf-8", "replace"), program="enter", section="xdp", source=None)
+    assert all(line.isprintable() for line in lines_of(found))
+    json.dumps(facts_of(found))
+    if found.cause is None:
+        raise BadInput("nothing is known of it")
+
+
+def _logs() -> list[bytes]:
+    """What kernels say: each way in which a line can look, and the words of each cause that fit one."""
+    return [
+        b"0: R1=ctx() R10=fp0\n; u64 *count = lookup(&key); @ demo.bpf.c:18\n"
+        b"6: (85) call bpf_map_lookup_elem#1    ; R0=map_value_or_null(id=1,map=counts,ks=4,vs=8)\n"
+        b"7: (79) r1 = *(u64 *)(r0 +0)\nR0 invalid mem access 'map_value_or_null'\nprocessed 7 insns\n",
+        b"10: (55) if r0 != 0x0 goto pc+3 14: R0=1 R6=ringbuf_mem(ref_obj_id=2,sz=8) refs=2\n15: (95) exit\n"
+        b"Unreleased reference id=2 alloc_insn=10\n",
+        b"1: <invalid CO-RE relocation>\nfailed to resolve CO-RE relocation <byte_off> [5] struct a.b (0:0 @ offset 0)\n",
+        b"from 9 to 17: frame1: R0_w=inv(id=0,umax_value=4,var_off=(0x0; 0x7)) R10=fp0\n17: (05) goto pc-4\n"
+        b"infinite loop detected at insn 17\ncur state: R1=0\n",
+    ]
+
+
 def _frame_seeds() -> list[bytes]:
     records = pack([b"record one", b"", b"\0" * 64])
     frames = [
@@ -144,4 +170,5 @@ TEXTS: dict[str, Target] = {
     "filter": Target(_filter, lambda: [text.encode() for text in _FILTERS]),
     "frames": Target(_frames, _frame_seeds),
     "plan": Target(_plan, _plan_seeds),
+    "verifier-log": Target(_verifier_log, _logs),
 }

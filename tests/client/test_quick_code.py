@@ -29,8 +29,8 @@ def file(tmp_path: Path) -> Path:
 
 def served(home: Path) -> list[str]:
     """What a new process says of the code in a home."""
-    words = [sys.executable, "-c", SERVED, home]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    words = [sys.executable, "-c", SERVED, str(home)]
+    return str(subprocess.run(words, capture_output=True, text=True, check=True).stdout).split()
 
 
 def test_modules_come_from_the_file_as_from_their_own(tmp_path: Path, file: Path) -> None:

@@ -12,11 +12,11 @@ import pytest
 from ebpfhub.client.kernel_types import fit
 from ebpfhub.client.kernel_types.archive import System, write_archive
 from ebpfhub.client.kernel_types.cached import cached_types, kernel_digest
-from ebpfhub.client.local_files import digest
 from ebpfhub.client.kernel_types.fit import fitted_types
 from ebpfhub.client.kernel_types.reduce import reduced
 from ebpfhub.client.loader.kernel import Kernel
 from ebpfhub.client.loader.program import LoadedProgram
+from ebpfhub.client.local_files import digest
 from ebpfhub.schemas.errors import BadInput, StorageFailed, Unsupported
 
 from .conftest import Compiled

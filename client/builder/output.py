@@ -13,6 +13,7 @@ from ...schemas.errors import NotFound
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ..home import Home
 from .build import BuiltPackage, build_project
+from .inputs import NOTHING_MORE, Inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,13 @@ def build_package_file(
     reference: str,
     output: Path | None,
     progress: Callable[[str], None],
+    inputs: Inputs = NOTHING_MORE,
     btf_archive: Path | None = None,
 ) -> WrittenPackage:
     """Build the project in `folder` and write its package file. Raises: HubError."""
-    built = build_project(folder, cache=home.cache, reference=reference, btf_archive=btf_archive, progress=progress)
+    built = build_project(
+        folder, cache=home.cache, reference=reference, inputs=inputs, btf_archive=btf_archive, progress=progress
+    )
     config = built.config
     data = PackageFile(PackageContents.open(built.manifest, built.blobs)).write()
     path = output or folder / "dist" / f"{config.name}-{config.version}.bpf"

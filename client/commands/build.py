@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from ...schemas.errors import BadInput
 from ..home import Home
 from .command import EcliCommand, examples
 
@@ -36,7 +35,7 @@ def init(name: str, folder: Path | None) -> None:
 
 
 @click.command(cls=EcliCommand)
-@click.argument("words", metavar="[DIR] [NAME:TAG]", nargs=-1)
+@click.argument("words", metavar="[DIR | FILE.bpf.c [HEADER.h]] [NAME:TAG]", nargs=-1)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the package file.")
 @click.option(
     "--btfgen",
@@ -44,33 +43,51 @@ def init(name: str, folder: Path | None) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Make it run on kernels without BTF: DIR has their types, as btfhub-archive does.",
 )
+@click.option(
+    "-I",
+    "--include",
+    "includes",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Look for headers in DIR too, before the kernel's types; may repeat.",
+)
+@click.option("-D", "--define", "defines", metavar="NAME[=VALUE]", multiple=True, help="Define a macro; may repeat.")
 @examples("""
 ecli build
 ecli build ./opensnoop
+ecli build opensnoop.bpf.c opensnoop.h
 ecli build ./opensnoop opensnoop:1.2.0 -o opensnoop.bpf
 ecli build ./opensnoop --btfgen ./btfhub-archive
+ecli build libbpf-tools/execsnoop.bpf.c -I libbpf-tools/x86
 """)
-def build(words: tuple[str, ...], output: Path | None, btfgen: Path | None) -> None:
-    """Build the package in DIR (default: here) into DIR/dist/NAME-VERSION.bpf."""
+def build(
+    words: tuple[str, ...],
+    output: Path | None,
+    btfgen: Path | None,
+    includes: tuple[Path, ...],
+    defines: tuple[str, ...],
+) -> None:
+    """Build the package in DIR (default: here) into DIR/dist/NAME-VERSION.bpf.
+
+    FILE.bpf.c is one program of a folder that may have more. HEADER.h, as for eunomia-bpf's ecc, has the structs of its
+    events; without it they are looked for in the headers that the program includes.
+    """
+    from ..builder.inputs import read_words
     from ..builder.output import build_package_file, describe
 
-    folder, reference = _words(words)
+    asked = read_words(words, includes=includes, defines=defines)
     built = build_package_file(
-        folder, Home.find(), reference=reference, output=output, btf_archive=btfgen, progress=_progress
+        asked.folder,
+        Home.find(),
+        reference=asked.reference,
+        inputs=asked.inputs,
+        output=output,
+        btf_archive=btfgen,
+        progress=_progress,
     )
     for line in describe(built):
         click.echo(line)
-
-
-def _words(words: tuple[str, ...]) -> tuple[Path, str]:
-    """Tell the folder from the name: a folder is there, a name has a colon or is no folder."""
-    if len(words) > 2:
-        raise BadInput("takes a folder and a name at most", where="ecli build")
-    if len(words) == 2:
-        return Path(words[0]), words[1]
-    if len(words) == 1 and not Path(words[0]).is_dir() and ":" in words[0]:
-        return Path(), words[0]
-    return (Path(words[0]) if words else Path()), ""
 
 
 def _progress(line: str) -> None:

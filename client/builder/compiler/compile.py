@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,16 +56,19 @@ class Compiled:
 
 
 def compile_source(
-    source: str, *, file_name: str, folder: Path, types: Path, cache: Path, toolchain: Toolchain
-) -> Compiled:
+    source: str, *, file_name: str, folder: Path, types: Path, cache: Path, toolchain: Toolchain,
+    includes: Sequence[Path] = (), defines: Sequence[str] = (),
+) -> Compiled:  # fmt: skip
     """Compile `source`, the text of `folder`/`file_name`, for the BPF virtual machine, version 2 of its instructions.
 
-    Headers come from `folder`, then `types` (vmlinux.h), then libbpf's. The object holds no path of this machine.
+    Headers come from `folder`, `includes`, `types` (vmlinux.h), libbpf's, in this order. The object holds no path of
+    this machine.
     Raises: BadInput with file, line, column and source line; Unsupported where the compiler cannot run; StorageFailed.
     """
     with _work_folder(cache) as work:
         (work / file_name).write_text(f'#line 1 "{file_name}"\n{source}', encoding="utf-8")
-        command = _command(toolchain, work=work, file_name=file_name, folder=folder, types=types)
+        search = (*(place.resolve() for place in includes), folder.resolve(), types)
+        command = _command(toolchain, work=work, file_name=file_name, search=search, defines=defines)
         status, output = _run(command, work=work, cache=cache)
         found = [_located(item, folder) for item in _diagnostics(output)]
         made = work / "out.o"
@@ -76,18 +79,26 @@ def compile_source(
         return Compiled(made.read_bytes(), tuple(item for item in found if not item.is_error))
 
 
-def _command(toolchain: Toolchain, *, work: Path, file_name: str, folder: Path, types: Path) -> list[str]:
+def _command(
+    toolchain: Toolchain, *, work: Path, file_name: str, search: tuple[Path, ...], defines: Sequence[str]
+) -> list[str]:
+    """The command; `search` are folders of headers, of which the last two are the program's and the types'."""
     target = "bpfel-freestanding" if toolchain.is_zig else "bpfel"
-    resolved = folder.resolve()
+    *includes, folder, types = search
     machine_headers = Path(f"/usr/include/{os.uname().machine}-linux-gnu")  # Debian keeps <asm/types.h> there
-    maps = {work: ".", work.resolve(): ".", resolved: ".", types: "types", toolchain.headers: "include"}
+    maps = {place: f"include-{number}" for number, place in enumerate(includes, 1)}
+    maps |= {work: ".", work.resolve(): ".", folder: ".", types: "types", toolchain.headers: "include"}
     return [
         *toolchain.compiler,
         *("-target", target, "-mcpu=v2", "-O2", "-g", "-std=gnu11", "-Wall", "-ferror-limit=20"),
+        *("-Wno-unknown-warning-option", "-Wno-default-const-init-var-unsafe"),  # libbpf's own macros before 1.6 do it
         *("-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"),
         *("-fno-color-diagnostics", "-fno-caret-diagnostics", "-fno-diagnostics-fixit-info"),
         f"-D__TARGET_ARCH_{toolchain.architecture}",
-        *("-iquote", str(resolved), "-iquote", str(types), "-I", str(types), "-isystem", str(toolchain.headers)),
+        *(f"-D{text}" for text in defines),
+        *("-iquote", str(folder)),
+        *(word for place in includes for word in ("-I", str(place))),
+        *("-iquote", str(types), "-I", str(types), "-I", str(folder), "-isystem", str(toolchain.headers)),
         *(("-idirafter", str(machine_headers)) if machine_headers.is_dir() else ()),
         *(f"-ffile-prefix-map={path}={name}" for path, name in maps.items()),
         *("-c", file_name, "-o", "out.o"),

@@ -13,13 +13,15 @@ from ....schemas.c_type import BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType
 from ....schemas.errors import BadInput
 from ....schemas.program import ITERATOR, MAX_OPTIONS, Option, Usage
 from .attach_points import find_attach_points
-from .comments import SourceDocs
+from .comments import NO_DOCS, SourceDocs
 from .doc_text import MAX_LONG_CHARS, Default, Doc
 from .event_streams import find_events
 from .meanings import Meanings
 from .metrics import find_metrics
-from .views import find_views
+from .sent_records import NOTHING_SENT, Sent
+from .views import find_views, hint_at_views
 
+FLAVOUR = "___"  # struct task_struct___old is the kernel's, as another kernel has it (CO-RE)
 GENERATED = ("__ebpfhub_", "__eunomia_dummy")
 _KINDS = (INTEGER, BOOLEAN, STRING, FLOAT, ENUM)
 _OF_MAPS = frozenset({"sample", "metric", "event", "intepreter", "interpreter"})
@@ -35,8 +37,8 @@ class FoundUsage:
     notices: tuple[str, ...]
 
 
-def find_usage(facts: BpfObject, docs: SourceDocs, exported: SourceDocs) -> FoundUsage:
-    """Join an object's facts with the comments of its source (`docs`) and header (`exported`).
+def find_usage(facts: BpfObject, docs: SourceDocs, exported: SourceDocs, sent: Sent = NOTHING_SENT) -> FoundUsage:
+    """Join an object's facts with the comments of its source (`docs`) and header (`exported`), and what it sends.
 
     Raises: BadInput, with file and line where a comment is at fault.
     """
@@ -44,10 +46,12 @@ def find_usage(facts: BpfObject, docs: SourceDocs, exported: SourceDocs) -> Foun
     both = SourceDocs({**exported.names, **docs.names}, (*exported.structs, *docs.structs))
     meanings = Meanings(facts, both)
     options = tuple(_options(facts, docs, notices))
-    events = find_events(facts, both, tuple(item.name for item in exported.structs), meanings, notices)
+    header = tuple(item.name for item in exported.structs if FLAVOUR not in item.name)
+    events = find_events(facts, both, header, sent, meanings, notices)
     views = find_views(facts, both, meanings)
     attach = find_attach_points(facts, both, notices)
     metrics = find_metrics(both, events, views)
+    notices += hint_at_views(facts) if not events and not views and docs is not NO_DOCS else []
     notices += _misplaced(facts, both)
     return FoundUsage(Usage(options, events, views, attach, metrics), tuple(notices))
 

@@ -36,7 +36,15 @@ def init(name: str, folder: Path | None) -> None:
 
 @click.command(cls=EcliCommand)
 @click.argument("words", metavar="[DIR | FILE.bpf.c [HEADER.h]] [NAME:TAG]", nargs=-1)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the package file.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write, or the folder of several.")
+@click.option(
+    "--format",
+    "forms",
+    multiple=True,
+    type=click.Choice(("bpf", "package.json", "app.wasm")),
+    help="What to write: a package (bpf), what eunomia-bpf's ecli runs, a Wasm module; may repeat.  [default: bpf]",
+)
+@click.option("--wasm-header", is_flag=True, help="Also write NAME.skel.h and NAME.wasm.h, for Wasm guests in C.")
 @click.option(
     "--btfgen",
     metavar="DIR",
@@ -58,12 +66,15 @@ ecli build
 ecli build ./opensnoop
 ecli build opensnoop.bpf.c opensnoop.h
 ecli build ./opensnoop opensnoop:1.2.0 -o opensnoop.bpf
+ecli build ./opensnoop --format package.json --format app.wasm
 ecli build ./opensnoop --btfgen ./btfhub-archive
 ecli build libbpf-tools/execsnoop.bpf.c -I libbpf-tools/x86
 """)
 def build(
     words: tuple[str, ...],
     output: Path | None,
+    forms: tuple[str, ...],
+    wasm_header: bool,
     btfgen: Path | None,
     includes: tuple[Path, ...],
     defines: tuple[str, ...],
@@ -85,6 +96,8 @@ def build(
         output=output,
         btf_archive=btfgen,
         progress=_progress,
+        forms=forms or ("bpf",),
+        headers=wasm_header,
     )
     for line in describe(built):
         click.echo(line)

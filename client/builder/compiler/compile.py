@@ -65,11 +65,11 @@ def compile_source(
     this machine.
     Raises: BadInput with file, line, column and source line; Unsupported where the compiler cannot run; StorageFailed.
     """
-    with _work_folder(cache) as work:
+    with work_folder(cache) as work:
         (work / file_name).write_text(f'#line 1 "{file_name}"\n{source}', encoding="utf-8")
         search = (*(place.resolve() for place in includes), folder.resolve(), types)
         command = _command(toolchain, work=work, file_name=file_name, search=search, defines=defines)
-        status, output = _run(command, work=work, cache=cache)
+        status, output = run_compiler(command, work=work, cache=cache)
         found = [_located(item, folder) for item in _diagnostics(output)]
         made = work / "out.o"
         if status or not made.is_file():
@@ -105,8 +105,11 @@ def _command(
     ]
 
 
-def _run(command: list[str], *, work: Path, cache: Path) -> tuple[int, str]:
-    """Run in its own process group, so that nothing is left running after the time is up."""
+def run_compiler(command: list[str], *, work: Path, cache: Path) -> tuple[int, str]:
+    """Run in its own process group, so that nothing is left running after the time is up; status and messages.
+
+    Raises: Unsupported where it cannot start, BadInput after TIMEOUT_SECONDS.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_STEERING)}
     zig = str((cache / "zig").resolve())
     environment |= {"LC_ALL": "C", "ZIG_GLOBAL_CACHE_DIR": zig, "ZIG_LOCAL_CACHE_DIR": zig}
@@ -172,7 +175,8 @@ def _failure(errors: list[Diagnostic], output: str, *, where: str) -> BadInput:
 
 
 @contextmanager
-def _work_folder(cache: Path) -> Iterator[Path]:
+def work_folder(cache: Path) -> Iterator[Path]:
+    """A folder for one compilation, gone afterwards. Raises: StorageFailed."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix="build-", dir=cache.resolve()))

@@ -87,12 +87,12 @@ def _options(facts: BpfObject, docs: SourceDocs, notices: list[str]) -> list[Opt
 
 
 def _is_settable(variable: Variable, doc: Doc) -> bool:
-    """.rodata: what is `const volatile`; .data: what has a first value; .bss: only what asks for it by @cmdarg."""
+    """.rodata: what is `const volatile`; .data: what has a first value; .bss: only what a comment describes."""
     if variable.is_static or variable.name.startswith(GENERATED):
         return False
     if variable.section.startswith(".rodata"):
         return variable.is_const and variable.is_volatile
-    return variable.section.startswith(".data") or doc.argument is not None
+    return variable.section.startswith(".data") or doc.argument is not None or bool(doc.help)
 
 
 def _option(section: DataSection, variable: Variable, kind: CType, doc: Doc) -> Option:

@@ -6,12 +6,15 @@
 #include "program.h"
 
 #define DAY 86400
+#define TIME_COLUMNS 9
 
 static const void *headed; /* whose header was the last */
 
 static void two_digits(u32 number, char end)
 {
-	put('0' + number / 10), put('0' + number % 10), put(end);
+	put('0' + number / 10), put('0' + number % 10);
+	if (end)
+		put(end);
 }
 
 static void time_of_day(void)
@@ -21,14 +24,15 @@ static void time_of_day(void)
 	clock_time_get(REALTIME, 1000000, &now);
 	u32 second = now / 1000000000 % DAY;
 
-	two_digits(second / 3600, ':'), two_digits(second / 60 % 60, ':'), two_digits(second % 60, ' ');
+	two_digits(second / 3600, ':'), two_digits(second / 60 % 60, ':'), two_digits(second % 60, 0);
 }
 
-/* Room up to the next column, if there is one. */
-static void fill(u32 used, u32 width, int is_last)
+/* Room up to a column, or one space where the line is past it already. */
+static void fill(u32 from, u32 column)
 {
-	if (!is_last)
-		spaces(used < width ? width - used + 1 : 1);
+	u32 used = out_size - from;
+
+	spaces(used < column ? column - used : 1);
 }
 
 static void header(const void *whose, const struct type *const *types, u32 count)
@@ -36,14 +40,17 @@ static void header(const void *whose, const struct type *const *types, u32 count
 	if (headed == whose)
 		return;
 	headed = whose;
-	say("TIME     ");
+	u32 from = out_size, column = TIME_COLUMNS;
+
+	say("TIME");
 	for (u32 part = 0; part < count; part++)
 		for (u32 at = 0; at < types[part]->count; at++) {
 			const struct field *field = &types[part]->fields[at];
 
+			fill(from, column);
+			column += field->width + 1;
 			for (const char *name = field->name; *name; name++)
 				put(*name >= 'a' && *name <= 'z' ? *name - 32 : *name);
-			fill(length(field->name), field->width, part + 1 == count && at + 1 == types[part]->count);
 		}
 	put('\n');
 }
@@ -52,6 +59,7 @@ static void header(const void *whose, const struct type *const *types, u32 count
 static void line(const char *label, const u8 *const *parts, const struct type *const *types, u32 count)
 {
 	int first = 1;
+	u32 from = out_size, column = TIME_COLUMNS;
 
 	if (as_json)
 		put('{');
@@ -62,14 +70,14 @@ static void line(const char *label, const u8 *const *parts, const struct type *c
 	for (u32 part = 0; part < count; part++)
 		for (u32 at = 0; at < types[part]->count; at++) {
 			const struct field *field = &types[part]->fields[at];
-			u32 from = out_size;
 
+			if (!as_json)
+				fill(from, column);
+			column += field->width + 1;
 			if (as_json)
 				say(first ? "\"" : ",\""), say(field->name), say("\":");
 			put_value(parts[part] + field->offset, field->type, as_json);
 			first = 0;
-			if (!as_json)
-				fill(out_size - from, field->width, part + 1 == count && at + 1 == types[part]->count);
 		}
 	say(as_json ? "}\n" : "\n");
 }

@@ -67,7 +67,7 @@ static void show_key(const struct view *view)
 		header(view, types, 2);
 		line(0, parts, types, 2);
 	} else {
-		time_of_day(), put_value(key, view->key, 1), put('\n');
+		time_of_day(), put(' '), put_value(key, view->key, 1), put('\n');
 		histogram(view);
 	}
 }

@@ -42,7 +42,7 @@ def init(name: str, folder: Path | None) -> None:
     "forms",
     multiple=True,
     type=click.Choice(("bpf", "package.json", "app.wasm")),
-    help="What to write: a package (bpf), what eunomia-bpf's ecli runs, a Wasm module; may repeat.  [default: bpf]",
+    help="What to write: a package (bpf, the default), package.json for eunomia-bpf's ecli, a Wasm module; may repeat.",
 )
 @click.option("--wasm-header", is_flag=True, help="Also write NAME.skel.h and NAME.wasm.h, for Wasm guests in C.")
 @click.option(

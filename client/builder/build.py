@@ -103,7 +103,7 @@ def _config(project: Project, docs: SourceDocs) -> PackageConfig:
         said.namespace,
         said.name,
         str(Version.parse(version, where=f"{doc.where}: @version")) if version else DEFAULT_VERSION,
-        said.description or (doc.brief or doc.description)[:MAX_DESCRIPTION_CHARS],
+        said.description or doc.summary[:MAX_DESCRIPTION_CHARS],
         said.license,
         said.authors,
         said.url,

@@ -52,6 +52,10 @@ class _Writer:
         usage = self.config.usage
         streams = [item for item in usage.events if item.transport != ITERATOR]
         views = [item for item in usage.views if self.can_look(item)]
+        if len(streams) > 1:
+            self.left_out.append(
+                "of several event maps, upstream's hosts of wasm-bpf read the first one only; ecli reads all"
+            )
         tables = [
             self.table("option", "options", [self.option(item) for item in usage.options if self.can_set(item)]),
             self.table(
@@ -108,7 +112,7 @@ class _Writer:
     def option(self, item: Option) -> str:
         letter = f"'{item.short}'" if item.short else "0"
         place = self.places[item.section] + item.offset
-        long, text = item.long.replace("_", "-"), item.help.replace("\n", " ")
+        long, text = item.long.replace("_", "-"), _help(item)
         return f"{{ {c_string(long)}, {letter}, {place}, {self.type(item.type)}, {c_string(text)} }}"
 
     def can_look(self, view: MapView) -> bool:
@@ -195,6 +199,12 @@ class _Writer:
         name = f"{kind}s_{len(self.lines)}"
         self.lines.append(f"static const struct {kind} {name}[] = {{ {', '.join(rows)} }};")
         return len(rows), name
+
+
+def _help(item: Option) -> str:
+    """Its text in one line, and its default where that says something."""
+    text = item.help.replace("\n", " ")
+    return f"{text} [{item.default}]" if item.default and item.type.kind != BOOLEAN else text
 
 
 def _without_names(kind: CType) -> CType:

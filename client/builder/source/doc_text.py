@@ -95,6 +95,13 @@ class Doc:
         """The text for people."""
         return (self.description or self.brief)[:MAX_HELP_CHARS]
 
+    @property
+    def summary(self) -> str:
+        """What a package is, in one line: its brief description, and the details behind it."""
+        brief = self.brief or self.description
+        stop = "." if brief and self.details and brief[-1] not in ".:;!?。" else ""
+        return f"{brief}{stop} {self.details}".strip()
+
     def all(self, *names: str) -> tuple[Command, ...]:
         """The commands of these names."""
         return tuple(item for item in self.commands if item.name in names)

@@ -13,7 +13,7 @@ from ....schemas.c_type import BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType
 from ....schemas.errors import BadInput
 from ....schemas.program import ITERATOR, MAX_OPTIONS, Option, Usage
 from .attach_points import find_attach_points
-from .comments import NO_DOCS, SourceDocs
+from .comments import SourceDocs
 from .doc_text import MAX_LONG_CHARS, Default, Doc
 from .event_streams import find_events
 from .meanings import Meanings
@@ -51,7 +51,7 @@ def find_usage(facts: BpfObject, docs: SourceDocs, exported: SourceDocs, sent: S
     views = find_views(facts, both, meanings)
     attach = find_attach_points(facts, both, notices)
     metrics = find_metrics(both, events, views)
-    notices += hint_at_views(facts) if not events and not views and docs is not NO_DOCS else []
+    notices += hint_at_views(facts) if docs.names and not events and not views else []
     notices += _misplaced(facts, both)
     return FoundUsage(Usage(options, events, views, attach, metrics), tuple(notices))
 

@@ -35,12 +35,13 @@ _RESERVED = 0xFF00
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section and its header's fields. `data` is empty for sections without bytes (.bss)."""
+    """A section and its header's fields; `offset` in the file. `data` is empty for sections without bytes (.bss)."""
 
     index: int
     name: str
     kind: int
     flags: int
+    offset: int
     size: int
     link: int
     info: int
@@ -156,11 +157,21 @@ class _Reader:
         return ElfObject(flags, sections, self.symbols(sections))
 
     def section(self, index: int, header: tuple[int, ...], strings: memoryview) -> Section:
-        name, kind, flags, _, _, size, link, info, align, entry = header
+        name, kind, flags, _, offset, size, link, info, align, entry = header
         if size > MAX_ELF_BYTES:
             raise self.bad("has a section that is too large")
         return Section(
-            index, self.string(strings, name), kind, flags, size, link, info, align, entry, self.contents(header)
+            index,
+            self.string(strings, name),
+            kind,
+            flags,
+            offset,
+            size,
+            link,
+            info,
+            align,
+            entry,
+            self.contents(header),
         )
 
     def contents(self, header: tuple[int, ...]) -> memoryview:

@@ -24,9 +24,11 @@ from .compiler.compile import compile_source
 from .compiler.strip import strip_object
 from .compiler.toolchain import find_toolchain
 from .compiler.types import kernel_types
+from .inputs import NOTHING_MORE, Inputs
 from .project import DEFAULT_VERSION, Project, read_project
 from .source.comments import SourceDocs, read_comments
-from .source.usage import GENERATED, find_usage
+from .source.sent_records import Sent, sent_records
+from .source.usage import FLAVOUR, GENERATED, find_usage
 
 MAX_KEPT_STRUCTS = 64
 _OWN_TYPES = "vmlinux.h"
@@ -52,6 +54,7 @@ def build_project(
     *,
     cache: Path,
     reference: str = "",
+    inputs: Inputs = NOTHING_MORE,
     btf_archive: Path | None = None,
     progress: Progress | None = None,
 ) -> BuiltPackage:
@@ -61,24 +64,26 @@ def build_project(
     the types of kernels that have none of their own: what the program needs of them goes into the package.
     Raises: NotFound, BadInput (with file, line and column where the compiler complains), Unsupported, StorageFailed.
     """
-    project = read_project(folder)
+    project = read_project(folder, inputs)
     docs = read_comments(project.source.text, file=project.source.name)
     exported = _exported(project)
+    sent = sent_records(project.source.text, file=project.source.name)
     config = _named(_config(project, docs), reference)
     toolchain = find_toolchain()
-    has_types = (folder / _OWN_TYPES).is_file()
-    types = folder if has_types else kernel_types(cache, progress=progress)
+    own = next((place for place in (folder, *project.includes) if (place / _OWN_TYPES).is_file()), None)
+    types = own or kernel_types(cache, progress=progress)
     if progress:
         progress(f"Compiling {project.source.name}")
     compiled = compile_source(
-        _with_kept_structs(project, docs, exported),
+        _with_kept_structs(project, docs, exported, sent),
         file_name=project.source.name, folder=folder, types=types, cache=cache, toolchain=toolchain,
+        includes=project.includes, defines=project.defines,
     )  # fmt: skip
     stripped = strip_object(compiled.data, generated=GENERATED[0])
     if len(stripped) > MAX_OBJECT_BYTES:
         raise BadInput(f"the compiled program has more than {MAX_OBJECT_BYTES} bytes", where=str(folder))
     facts = BpfObject.parse(stripped)
-    found = find_usage(facts, docs, exported)
+    found = find_usage(facts, docs, exported, sent)
     notices = (*map(str, compiled.warnings), *found.notices, *_unsupported(docs), *_unsupported(exported))
     archive = types_layer(stripped, btf_archive, progress=progress) if btf_archive else b""
     return _packed(replace(config, usage=found.usage), stripped, archive, project.readme, facts, notices)
@@ -98,7 +103,7 @@ def _config(project: Project, docs: SourceDocs) -> PackageConfig:
         said.namespace,
         said.name,
         str(Version.parse(version, where=f"{doc.where}: @version")) if version else DEFAULT_VERSION,
-        said.description or (doc.brief or doc.description)[:MAX_DESCRIPTION_CHARS],
+        said.description or doc.summary[:MAX_DESCRIPTION_CHARS],
         said.license,
         said.authors,
         said.url,
@@ -119,13 +124,14 @@ def _named(config: PackageConfig, text: str) -> PackageConfig:
     )
 
 
-def _with_kept_structs(project: Project, docs: SourceDocs, exported: SourceDocs) -> str:
+def _with_kept_structs(project: Project, docs: SourceDocs, exported: SourceDocs, sent: Sent) -> str:
     """The source, and behind it a function for each event struct that nothing calls, which keeps it in the BTF.
 
     libbpf loads subprograms only where they are called, so this costs nothing when the program runs.
     """
-    names = [item.name for item in exported.structs]
-    names += [doc.event for doc in docs.names.values() if doc.event]
+    names = [doc.event for doc in docs.names.values() if doc.event]
+    names += [name for structs in sent.values() for name in structs]
+    names += [item.name for item in exported.structs if FLAVOUR not in item.name]
     kept = [name for name in dict.fromkeys(names) if re.fullmatch(r"[A-Za-z_]\w{0,127}", name)][:MAX_KEPT_STRUCTS]
     lines = [
         f"struct {name}; static __attribute__((used)) void __ebpfhub_keep_{name}(struct {name} *unused) {{}}"

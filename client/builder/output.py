@@ -1,8 +1,8 @@
-"""Where a built package goes: the package file in dist/, and the list of local builds by name and tag."""
+"""Where a built package goes: files in dist/, in the forms that are wanted, and the list of local builds by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,22 @@ from ...schemas.errors import NotFound
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ..home import Home
 from .build import BuiltPackage, build_project
+from .formats.written import PACKAGE, WrittenFile, write_form, write_headers
+from .inputs import NOTHING_MORE, Inputs
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenPackage:
-    """A built package and the file that it was written to."""
+    """A built package and the files that it was written to; `notices` are the build's and those of its forms."""
 
     built: BuiltPackage
-    path: Path
-    size: int
+    files: tuple[WrittenFile, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def path(self) -> Path:
+        """The first of the files."""
+        return self.files[0].path
 
 
 def build_package_file(
@@ -32,24 +39,51 @@ def build_package_file(
     reference: str,
     output: Path | None,
     progress: Callable[[str], None],
+    inputs: Inputs = NOTHING_MORE,
     btf_archive: Path | None = None,
     accept: Callable[[BuiltPackage], object] | None = None,
+    forms: tuple[str, ...] = (PACKAGE,),
+    headers: bool = False,
 ) -> WrittenPackage:
-    """Build the project in `folder` and write its package file; what `accept` raises keeps it from being written.
+    """Build the project in `folder` and write it in each of `forms` (FORMATS); `headers`: those for guests in C, too.
 
+    `output` is the file where there is one form only, else a folder. What `accept` raises keeps all from being written.
     Raises: HubError.
     """
-    built = build_project(folder, cache=home.cache, reference=reference, btf_archive=btf_archive, progress=progress)
+    built = build_project(
+        folder, cache=home.cache, reference=reference, inputs=inputs, btf_archive=btf_archive, progress=progress
+    )
     if accept:
         accept(built)
+    places = _places(built, dict.fromkeys(forms), output, folder / "dist")
+    files: list[WrittenFile] = []
+    notices = list(built.notices)
+    for form, path in places.items():
+        if form == PACKAGE:
+            files.append(_write_package(built, path, home))
+        else:
+            file, left_out = write_form(built, path, form, cache=home.cache, progress=progress)
+            files.append(file)
+            notices += left_out
+    files += write_headers(built, next(iter(places.values())).parent) if headers else ()
+    return WrittenPackage(built, tuple(files), tuple(notices))
+
+
+def _places(built: BuiltPackage, forms: Iterable[str], output: Path | None, usual: Path) -> dict[str, Path]:
+    names = {form: f"{built.config.name}-{built.config.version}.bpf" if form == PACKAGE else form for form in forms}
+    if output is not None and len(names) == 1 and not output.is_dir():
+        return dict.fromkeys(names, output)
+    return {form: (output or usual) / name for form, name in names.items()}
+
+
+def _write_package(built: BuiltPackage, path: Path, home: Home) -> WrittenFile:
     config = built.config
     data = PackageFile(PackageContents.open(built.manifest, built.blobs)).write()
-    path = output or folder / "dist" / f"{config.name}-{config.version}.bpf"
     write_durably(path.absolute(), data)
     home.make()
     for tag in (config.version, DEFAULT_TAG):
         write_durably(_place(home, config.namespace, config.name, tag), str(path.absolute()).encode())
-    return WrittenPackage(built, path, len(data))
+    return WrittenFile(PACKAGE, path, len(data))
 
 
 def built_file(reference: Reference, home: Home) -> Path:
@@ -71,11 +105,12 @@ def describe(written: WrittenPackage) -> Iterator[str]:
 
     config = written.built.config
     yield f"built {config.package}:{config.version}"
-    yield f"  file      {written.path} ({written.size} bytes)"
+    for file in written.files:
+        yield f"  file      {file.path} ({file.size} bytes)"
     yield f"  manifest  {written.built.manifest.digest}"
     for line in permissions_of(written.built.facts).lines():
         yield f"  {line}"
-    for notice in written.built.notices:
+    for notice in written.notices:
         yield f"  note: {notice}"
 
 
@@ -87,11 +122,10 @@ def facts(written: WrittenPackage) -> dict[str, Any]:
     return {
         "package": config.package,
         "version": config.version,
-        "file": str(written.path),
-        "size": written.size,
+        "files": [{"format": file.format, "path": str(file.path), "size": file.size} for file in written.files],
         "manifest": str(written.built.manifest.digest),
         "permissions": permissions_of(written.built.facts).to_json(),
-        "notices": list(written.built.notices),
+        "notices": list(written.notices),
     }
 
 

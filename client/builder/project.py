@@ -1,4 +1,4 @@
-"""Read a project folder: its one *.bpf.c, the headers beside it, config.json, README.md. Nothing is compiled here."""
+"""Read a project folder: its *.bpf.c, the headers beside it, config.json, README.md. Nothing is compiled here."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from ...schemas.fields import Fields
 from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_README_BYTES
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace
 from ...schemas.semver import Version
+from .inputs import MAX_DEFINES, MAX_INCLUDES, NOTHING_MORE, SUFFIX, Inputs, checked_defines, checked_includes
 
-SUFFIX = ".bpf.c"
 DEFAULT_VERSION = "0.1.0"
 MAX_SOURCE_BYTES = 1024 * 1024
 MAX_CONFIG_BYTES = 64 * 1024
 MAX_HEADERS = 16
+MAX_PATH_CHARS = 4096
+_OF_EBPM = ("author", "load_ebpf_script")  # as eunomia-bpf's ebpm has them: one author, and a script that nobody runs
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]{1,255})"', re.MULTILINE)
 
 
@@ -33,6 +35,8 @@ class ProjectConfig:
     authors: tuple[str, ...] = ()
     url: str = ""
     keywords: tuple[str, ...] = ()
+    includes: tuple[Path, ...] = ()
+    defines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,52 +49,91 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as it stands in `folder`. The first header is the one of the program's name, if there is one."""
+    """A project as it stands in `folder`. The first header is the one of the program's name, if there is one.
+
+    `includes` and `defines` are the command's, then those of config.json.
+    """
 
     folder: Path
     config: ProjectConfig
     source: SourceFile
     headers: tuple[SourceFile, ...]
     readme: bytes | None
+    includes: tuple[Path, ...] = ()
+    defines: tuple[str, ...] = ()
 
 
-def read_project(folder: Path) -> Project:
+def read_project(folder: Path, inputs: Inputs = NOTHING_MORE) -> Project:
     """Read a project. Raises: NotFound without a *.bpf.c; BadInput where a file is not as it must be."""
     found = sorted(path for path in folder.glob("*" + SUFFIX) if path.is_file()) if folder.is_dir() else []
+    program = _program(folder, found, inputs.program)
+    stem = program.name.removesuffix(SUFFIX)
+    source = SourceFile(program.name, _text(program))
+    config = _config(folder, stem, is_alone=len(found) == 1)
+    includes = checked_includes((*inputs.includes, *config.includes), where="include")
+    defines = checked_defines((*inputs.defines, *config.defines), where="define")
+    headers = _headers(folder, includes, stem, source) if inputs.header is None else (_header(inputs.header),)
+    return Project(folder, config, source, headers, _readme(folder), includes, defines)
+
+
+def _program(folder: Path, found: list[Path], wanted: str) -> Path:
+    if wanted:
+        if not (folder / wanted).is_file():
+            raise NotFound("there is no such file", where=str(folder / wanted))
+        return folder / wanted
     if not found:
         raise NotFound(f"there is no *{SUFFIX}", where=str(folder), todo="Start one with: ecli init")
     if len(found) > 1:
         names = ", ".join(path.name for path in found[:8])
-        raise BadInput(f"one program makes a package, and here are more: {names}", where=str(folder))
-    stem = found[0].name.removesuffix(SUFFIX)
-    source = SourceFile(found[0].name, _text(found[0]))
-    return Project(folder, _config(folder, stem), source, _headers(folder, stem, source), _readme(folder))
+        raise BadInput(
+            f"one program makes a package, and here are more: {names}",
+            where=str(folder),
+            todo=f"Say which: ecli build {found[0]}",
+        )
+    return found[0]
 
 
-def _config(folder: Path, stem: str) -> ProjectConfig:
+def _config(folder: Path, stem: str, *, is_alone: bool) -> ProjectConfig:
+    """What config.json says; where several programs share it, each has the name of its file."""
     path = folder / "config.json"
     if not path.is_file():
         return ProjectConfig(DEFAULT_NAMESPACE, check_name(stem.lower()))
     fields = Fields(decode_json(_bytes(path, MAX_CONFIG_BYTES), limit=MAX_CONFIG_BYTES, where=str(path)), str(path))
-    fields.only("namespace", "name", "version", "description", "license", "authors", "url", "keywords")
+    fields.only(
+        *("namespace", "name", "version", "description", "license", "authors", "url", "keywords"),
+        *("include", "define", *_OF_EBPM),
+    )
     version = fields.text("version", limit=64, default="")
+    name = check_name(fields.text("name", limit=128, default=stem.lower()))
+    author = fields.text("author", limit=256, default="")
+    includes = fields.texts("include", count=MAX_INCLUDES, limit=MAX_PATH_CHARS, default=[])
     return ProjectConfig(
         check_namespace(fields.text("namespace", limit=128, default=DEFAULT_NAMESPACE)),
-        check_name(fields.text("name", limit=128, default=stem.lower())),
+        name if is_alone else check_name(stem.lower()),
         str(Version.parse(version, where=fields.at("version"))) if version else "",
         fields.text("description", limit=MAX_DESCRIPTION_CHARS, default=""),
         fields.text("license", limit=128, default=""),
-        tuple(fields.texts("authors", count=32, limit=256, default=[])),
+        tuple(fields.texts("authors", count=32, limit=256, default=[author] if author else [])),
         fields.text("url", limit=1024, default=""),
         tuple(fields.texts("keywords", count=32, limit=64, default=[])),
+        tuple(folder / text for text in includes),
+        tuple(fields.texts("define", count=MAX_DEFINES, limit=1024, default=[])),
     )
 
 
-def _headers(folder: Path, stem: str, source: SourceFile) -> tuple[SourceFile, ...]:
+def _headers(folder: Path, includes: tuple[Path, ...], stem: str, source: SourceFile) -> tuple[SourceFile, ...]:
+    """The program's own headers: those that it includes in quotes, from its folder or else the folders of headers."""
     names = [f"{stem}.h", *_INCLUDE.findall(source.text)]
-    known = [name for name in dict.fromkeys(names) if name != "vmlinux.h" and "/" not in name]
-    paths = [folder / name for name in known[:MAX_HEADERS]]
-    return tuple(SourceFile(path.name, _text(path)) for path in paths if path.is_file())
+    known = [name for name in dict.fromkeys(names) if name.rpartition("/")[2] != "vmlinux.h"]
+    places = [[place / name for place in (folder, *includes)] for name in known[:MAX_HEADERS]]
+    found = [next((path for path in paths if path.is_file()), None) for paths in places]
+    return tuple(SourceFile(path.name, _text(path)) for path in found if path is not None)
+
+
+def _header(path: Path) -> SourceFile:
+    if not path.is_file():
+        raise NotFound("there is no such file", where=str(path))
+    return SourceFile(path.name, _text(path))
 
 
 def _readme(folder: Path) -> bytes | None:

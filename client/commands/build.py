@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ...schemas.errors import BadInput, HubError
+from ...schemas.errors import HubError
 from ..home import Home
 from .command import EcliCommand, examples, json_option
 
@@ -37,8 +37,16 @@ def init(name: str, folder: Path | None) -> None:
 
 
 @click.command(cls=EcliCommand)
-@click.argument("words", metavar="[DIR] [NAME:TAG]", nargs=-1)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the package file.")
+@click.argument("words", metavar="[DIR | FILE.bpf.c [HEADER.h]] [NAME:TAG]", nargs=-1)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write, or the folder of several.")
+@click.option(
+    "--format",
+    "forms",
+    multiple=True,
+    type=click.Choice(("bpf", "package.json", "app.wasm")),
+    help="What to write: a package (bpf, the default), package.json for eunomia-bpf's ecli, a Wasm module; may repeat.",
+)
+@click.option("--wasm-header", is_flag=True, help="Also write NAME.skel.h and NAME.wasm.h, for Wasm guests in C.")
 @click.option(
     "--btfgen",
     metavar="DIR",
@@ -46,34 +54,62 @@ def init(name: str, folder: Path | None) -> None:
     help="Make it run on kernels without BTF: DIR has their types, as btfhub-archive does.",
 )
 @click.option("--check", is_flag=True, help="Load every program once, as root, and explain what the kernel refuses.")
+@click.option(
+    "-I",
+    "--include",
+    "includes",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Look for headers in DIR too, before the kernel's types; may repeat.",
+)
+@click.option("-D", "--define", "defines", metavar="NAME[=VALUE]", multiple=True, help="Define a macro; may repeat.")
 @json_option
 @examples("""
 ecli build
 ecli build ./opensnoop
 sudo ecli build ./opensnoop --check
+ecli build opensnoop.bpf.c opensnoop.h
 ecli build ./opensnoop opensnoop:1.2.0 -o opensnoop.bpf
+ecli build ./opensnoop --format package.json --format app.wasm
 ecli build ./opensnoop --btfgen ./btfhub-archive
+ecli build libbpf-tools/execsnoop.bpf.c -I libbpf-tools/x86
 """)
-def build(words: tuple[str, ...], output: Path | None, btfgen: Path | None, check: bool, as_json: bool) -> None:
+def build(
+    words: tuple[str, ...],
+    output: Path | None,
+    forms: tuple[str, ...],
+    wasm_header: bool,
+    btfgen: Path | None,
+    check: bool,
+    includes: tuple[Path, ...],
+    defines: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Build the package in DIR (default: here) into DIR/dist/NAME-VERSION.bpf.
 
-    With --check, nothing is written unless the kernel takes every program.
+    FILE.bpf.c is one program of a folder that may have more. HEADER.h, as for eunomia-bpf's ecc, has the structs of its
+    events; without it they are looked for in the headers that the program includes. With --check, nothing is written
+    unless the kernel takes every program.
     """
     from ..builder.check import Checking
+    from ..builder.inputs import read_words
     from ..builder.output import build_package_file, describe, facts
 
-    folder, reference = _words(words)
+    asked = read_words(words, includes=includes, defines=defines)
     checking = Checking(progress=_progress) if check else None
-    accept = checking.accept if checking else None
     try:
         built = build_package_file(
-            folder,
+            asked.folder,
             Home.find(),
-            reference=reference,
+            reference=asked.reference,
+            inputs=asked.inputs,
             output=output,
             btf_archive=btfgen,
             progress=_progress,
-            accept=accept,
+            accept=checking.accept if checking else None,
+            forms=forms or ("bpf",),
+            headers=wasm_header,
         )
     except HubError:
         if as_json and checking and checking.check:
@@ -84,17 +120,6 @@ def build(words: tuple[str, ...], output: Path | None, btfgen: Path | None, chec
         return
     for line in (*describe(built), *(checking.lines() if checking else ())):
         click.echo(line)
-
-
-def _words(words: tuple[str, ...]) -> tuple[Path, str]:
-    """Tell the folder from the name: a folder is there, a name has a colon or is no folder."""
-    if len(words) > 2:
-        raise BadInput("takes a folder and a name at most", where="ecli build")
-    if len(words) == 2:
-        return Path(words[0]), words[1]
-    if len(words) == 1 and not Path(words[0]).is_dir() and ":" in words[0]:
-        return Path(), words[0]
-    return (Path(words[0]) if words else Path()), ""
 
 
 def _progress(line: str) -> None:

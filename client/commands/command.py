@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import cleandoc
 from typing import Any, ParamSpec
 
 import click
@@ -38,7 +39,9 @@ def examples(text: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Add examples to a command's help, kept line by line."""
 
     def add(function: Callable[P, Any]) -> Callable[P, Any]:
-        function.__doc__ = f"{function.__doc__}\n\n\b\nExamples:\n  " + "\n  ".join(text.strip().splitlines())
+        function.__doc__ = f"{cleandoc(function.__doc__ or '')}\n\n\b\nExamples:\n  " + "\n  ".join(
+            text.strip().splitlines()
+        )
         return function
 
     return add

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,17 +32,20 @@ class Compiled:
 
 
 def compile_source(
-    source: str, *, file_name: str, folder: Path, types: Path, cache: Path, toolchain: Toolchain
-) -> Compiled:
+    source: str, *, file_name: str, folder: Path, types: Path, cache: Path, toolchain: Toolchain,
+    includes: Sequence[Path] = (), defines: Sequence[str] = (),
+) -> Compiled:  # fmt: skip
     """Compile `source`, the text of `folder`/`file_name`, for the BPF virtual machine, version 2 of its instructions.
 
-    Headers come from `folder`, then `types` (vmlinux.h), then libbpf's. The object holds no path of this machine.
+    Headers come from `folder`, `includes`, `types` (vmlinux.h), libbpf's, in this order. The object holds no path of
+    this machine.
     Raises: BadInput with file, line, column and source line; Unsupported where the compiler cannot run; StorageFailed.
     """
-    with _work_folder(cache) as work:
+    with work_folder(cache) as work:
         (work / file_name).write_text(source, encoding="utf-8")  # unchanged: BTF quotes its lines by their numbers
-        command = _command(toolchain, work=work, file_name=file_name, folder=folder, types=types)
-        status, output = _run(command, work=work, cache=cache)
+        search = (*(place.resolve() for place in includes), folder.resolve(), types)
+        command = _command(toolchain, work=work, file_name=file_name, search=search, defines=defines)
+        status, output = run_compiler(command, work=work, cache=cache)
         found = [located(item, folder, types=types) for item in read_diagnostics(output, file_name=file_name)]
         made = work / "out.o"
         if status or not made.is_file():
@@ -52,27 +55,38 @@ def compile_source(
         return Compiled(made.read_bytes(), tuple(item for item in found if not item.is_error))
 
 
-def _command(toolchain: Toolchain, *, work: Path, file_name: str, folder: Path, types: Path) -> list[str]:
+def _command(
+    toolchain: Toolchain, *, work: Path, file_name: str, search: tuple[Path, ...], defines: Sequence[str]
+) -> list[str]:
+    """The command; `search` are folders of headers, of which the last two are the program's and the types'."""
     target = "bpfel-freestanding" if toolchain.is_zig else "bpfel"
-    resolved = folder.resolve()
+    *includes, folder, types = search
     machine_headers = Path(f"/usr/include/{os.uname().machine}-linux-gnu")  # Debian keeps <asm/types.h> there
-    maps = {work: ".", work.resolve(): ".", resolved: ".", types: "types", toolchain.headers: "include"}
+    maps = {place: f"include-{number}" for number, place in enumerate(includes, 1)}
+    maps |= {work: ".", work.resolve(): ".", folder: ".", types: "types", toolchain.headers: "include"}
     return [
         *toolchain.compiler,
         *("-target", target, "-mcpu=v2", "-O2", "-g", "-std=gnu11", "-Wall", "-ferror-limit=20"),
         "-Werror=implicit-function-declaration",  # nothing in the kernel could be meant; an error since clang 16
+        *("-Wno-unknown-warning-option", "-Wno-default-const-init-var-unsafe"),  # libbpf's own macros before 1.6 do it
         *("-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"),
         *("-fno-color-diagnostics", "-fno-caret-diagnostics", "-fno-diagnostics-fixit-info"),
         f"-D__TARGET_ARCH_{toolchain.architecture}",
-        *("-iquote", str(resolved), "-iquote", str(types), "-I", str(types), "-isystem", str(toolchain.headers)),
+        *(f"-D{text}" for text in defines),
+        *("-iquote", str(folder)),
+        *(word for place in includes for word in ("-I", str(place))),
+        *("-iquote", str(types), "-I", str(types), "-I", str(folder), "-isystem", str(toolchain.headers)),
         *(("-idirafter", str(machine_headers)) if machine_headers.is_dir() else ()),
         *(f"-ffile-prefix-map={path}={name}" for path, name in maps.items()),
         *("-c", file_name, "-o", "out.o"),
     ]
 
 
-def _run(command: list[str], *, work: Path, cache: Path) -> tuple[int, str]:
-    """Run in its own process group, so that nothing is left running after the time is up."""
+def run_compiler(command: list[str], *, work: Path, cache: Path) -> tuple[int, str]:
+    """Run in its own process group, so that nothing is left running after the time is up; status and messages.
+
+    Raises: Unsupported where it cannot start, BadInput after TIMEOUT_SECONDS.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_STEERING)}
     zig = str((cache / "zig").resolve())
     environment |= {"LC_ALL": "C", "ZIG_GLOBAL_CACHE_DIR": zig, "ZIG_LOCAL_CACHE_DIR": zig}
@@ -103,7 +117,8 @@ def _run(command: list[str], *, work: Path, cache: Path) -> tuple[int, str]:
 
 
 @contextmanager
-def _work_folder(cache: Path) -> Iterator[Path]:
+def work_folder(cache: Path) -> Iterator[Path]:
+    """A folder for one compilation, gone afterwards. Raises: StorageFailed."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix="build-", dir=cache.resolve()))

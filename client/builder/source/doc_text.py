@@ -31,6 +31,7 @@ _VALUES = frozenset(
     {"cmdarg", "event", "show", "sample", "metric", "attach", "intepreter", "interpreter"}
     | {"ifindex", "flags", "xdpopts", "tchook", "tcopts"}
 )
+_INLINE = _VALUES | {"description"}  # those that may begin inside a line, as clang has them
 _KNOWN = _TEXTS | _SILENT | _VALUES
 
 Default = int | float | str | bool
@@ -93,6 +94,13 @@ class Doc:
     def help(self) -> str:
         """The text for people."""
         return (self.description or self.brief)[:MAX_HELP_CHARS]
+
+    @property
+    def summary(self) -> str:
+        """What a package is, in one line: its brief description, and the details behind it."""
+        brief = self.brief or self.description
+        stop = "." if brief and self.details and brief[-1] not in ".:;!?。" else ""
+        return f"{brief}{stop} {self.details}".strip()
 
     def all(self, *names: str) -> tuple[Command, ...]:
         """The commands of these names."""
@@ -167,11 +175,11 @@ def _entries(comments: list[tuple[str, int]], file: str) -> list[_Entry]:
 
 
 def _pieces(line: str) -> Iterator[tuple[str, str]]:
-    """A line's commands and their text. Inside a line, only commands that have a value begin (as clang's do)."""
+    """A line's commands and their text; the prose behind a name like `@version` inside a line is no command's."""
     name, at = "", 0
     first = len(line) - len(line.lstrip())
     for found in _COMMAND.finditer(line):
-        if found[1] is None or (found[1] not in _VALUES and found.start() > first):
+        if found[1] is None or (found[1] not in _INLINE and found.start() > first):
             continue
         if found.start() > first:
             yield name, line[at : found.start()]

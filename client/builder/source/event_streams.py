@@ -1,6 +1,7 @@
 """Events to user space: which maps and iterator programs carry them, and which struct each record is.
 
-The author says it (`/// @event struct NAME`), a name alike tells it, or the map's own type; else it is guessed, aloud.
+The author says it (`/// @event struct NAME`), the program's own calls tell it, a name alike or the map's own type; else
+it is guessed, aloud.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .conventions import FITTING
 from .doc_text import Command
 from .field_names import no_such_field
 from .meanings import Meanings
+from .sent_records import Sent
 
 _TRANSPORTS = {RINGBUF: usage.RINGBUF, PERF_EVENT_ARRAY: usage.PERF}
 _DUMMY = re.compile(r"__eunomia_dummy_(\w+)_ptr")  # how eunomia's compiler keeps a header's structs in the object
@@ -31,16 +33,18 @@ _STACKS = {"kstack": "kernel-stack", "ustack": "user-stack"}
 
 
 def find_events(
-    facts: BpfObject, docs: SourceDocs, header: tuple[str, ...], meanings: Meanings, notices: list[str]
+    facts: BpfObject, docs: SourceDocs, header: tuple[str, ...], sent: Sent, meanings: Meanings, notices: list[str]
 ) -> tuple[EventStream, ...]:
     """The event streams; `header` are the structs that the program's headers define, in their order.
 
+    `sent` are those that the program's own calls send.
+
     Raises: BadInput where an event struct cannot be shown, or a comment is wrong.
     """
-    found = _Search(facts, docs, header or _dummies(facts), meanings, notices, is_guess=not header)
+    found = _Search(facts, docs, header or _dummies(facts), sent, meanings, notices, is_guess=not header)
     made = [stream for item in facts.maps if item.type in _TRANSPORTS and (stream := found.of_map(item))]
     for program in facts.programs:
-        name = docs.of(program.name).event
+        name = docs.of(program.name).event or next(iter(sent.get(program.name, ())), "")
         kind = found.struct(name, program.name) if name and program.kind.type == usage.ITERATOR else None
         if kind:
             made.append(EventStream(program.name, usage.ITERATOR, meanings.of(kind)))
@@ -54,6 +58,7 @@ class _Search:
     facts: BpfObject
     docs: SourceDocs
     header: tuple[str, ...]
+    sent: Sent
     meanings: Meanings
     notices: list[str]
     is_guess: bool  # there is no header: what was found may be none of the program's events
@@ -67,12 +72,25 @@ class _Search:
         return EventStream(item.name, _TRANSPORTS[item.type], _with_stacks(kind, said) if said else kind)
 
     def type_of(self, item: BpfMap) -> CType | None:
-        """By `@event struct X`, a name alike, the map's value, or the first or only one that can be meant."""
-        name = self.docs.of(item.name).event or self.alike(item)
+        """By `@event struct X`, what is sent, a name alike, the map's value, or what alone can be meant."""
+        name = self.docs.of(item.name).event or self.sent_one(item) or self.alike(item)
         if not name and item.value is not None and item.value.kind == STRUCT and item.value.members:
             return item.value
         name = name or (self.first(item) if self.header else self.only_event(item))
         return self.struct(name, f"the events of {item.name}") if name else None
+
+    def sent_one(self, item: BpfMap) -> str:
+        """The struct that the program's calls send; the first of the header's where they send several."""
+        sent = self.sent.get(item.name, ())
+        if len(sent) > 1:
+            first = next((name for name in self.header if name in sent), sent[0])
+            names = " and ".join(f"struct {name}" for name in sent[:8])
+            self.notices.append(
+                f"{item.name} carries {names}; its records are shown as struct {first}; "
+                "say otherwise with /// @event struct NAME before the map"
+            )
+            return first
+        return sent[0] if sent and self.facts.btf.find(sent[0], Kind.STRUCT) else ""
 
     def alike(self, item: BpfMap) -> str:
         alike = {item.name, item.name.removesuffix("s"), item.name.removesuffix("_events"), f"{item.name}_event"}
@@ -80,11 +98,14 @@ class _Search:
         return next((name for name in self.header or _structs(self.facts) if name in alike), "")
 
     def first(self, item: BpfMap) -> str:
-        if len(self.header) > 1:
-            self.notices.append(
-                f"{item.name} is taken to carry struct {self.header[0]}; "
-                "say otherwise with /// @event struct NAME before the map"
-            )
+        """The header's only struct that is called an event, or its first one."""
+        named = [name for name in self.header if _EVENT_NAME.fullmatch(name)]
+        if len(named) == 1 or len(self.header) == 1:
+            return (named or self.header)[0]
+        self.notices.append(
+            f"{item.name} is taken to carry struct {self.header[0]}; "
+            "say otherwise with /// @event struct NAME before the map"
+        )
         return self.header[0]
 
     def only_event(self, item: BpfMap) -> str:
@@ -93,7 +114,10 @@ class _Search:
         found = [name for name in named - set(self.facts.core_roots) if not _KERNEL_EVENT.fullmatch(name)]
         if len(found) == 1:
             return found[0]
-        self.notices.append(f"no header defines a struct, so the events of {item.name} are not shown")
+        self.notices.append(
+            f"what the events of {item.name} are cannot be found, so they are not shown; "
+            "say it with /// @event struct NAME before the map"
+        )
         return ""
 
     def struct(self, name: str, user: str) -> CType | None:

@@ -18,8 +18,10 @@ from .doc_text import MAX_LONG_CHARS, Default, Doc
 from .event_streams import find_events
 from .meanings import Meanings
 from .metrics import find_metrics
-from .views import find_views
+from .sent_records import NOTHING_SENT, Sent
+from .views import find_views, hint_at_views
 
+FLAVOUR = "___"  # struct task_struct___old is the kernel's, as another kernel has it (CO-RE)
 GENERATED = ("__ebpfhub_", "__eunomia_dummy")
 _KINDS = (INTEGER, BOOLEAN, STRING, FLOAT, ENUM)
 _OF_MAPS = frozenset({"sample", "metric", "event", "intepreter", "interpreter"})
@@ -35,8 +37,8 @@ class FoundUsage:
     notices: tuple[str, ...]
 
 
-def find_usage(facts: BpfObject, docs: SourceDocs, exported: SourceDocs) -> FoundUsage:
-    """Join an object's facts with the comments of its source (`docs`) and header (`exported`).
+def find_usage(facts: BpfObject, docs: SourceDocs, exported: SourceDocs, sent: Sent = NOTHING_SENT) -> FoundUsage:
+    """Join an object's facts with the comments of its source (`docs`) and header (`exported`), and what it sends.
 
     Raises: BadInput, with file and line where a comment is at fault.
     """
@@ -44,10 +46,12 @@ def find_usage(facts: BpfObject, docs: SourceDocs, exported: SourceDocs) -> Foun
     both = SourceDocs({**exported.names, **docs.names}, (*exported.structs, *docs.structs))
     meanings = Meanings(facts, both)
     options = tuple(_options(facts, docs, notices))
-    events = find_events(facts, both, tuple(item.name for item in exported.structs), meanings, notices)
+    header = tuple(item.name for item in exported.structs if FLAVOUR not in item.name)
+    events = find_events(facts, both, header, sent, meanings, notices)
     views = find_views(facts, both, meanings)
     attach = find_attach_points(facts, both, notices)
     metrics = find_metrics(both, events, views)
+    notices += hint_at_views(facts) if docs.names and not events and not views else []
     notices += _misplaced(facts, both)
     return FoundUsage(Usage(options, events, views, attach, metrics), tuple(notices))
 
@@ -83,12 +87,12 @@ def _options(facts: BpfObject, docs: SourceDocs, notices: list[str]) -> list[Opt
 
 
 def _is_settable(variable: Variable, doc: Doc) -> bool:
-    """.rodata: what is `const volatile`; .data: what has a first value; .bss: only what asks for it by @cmdarg."""
+    """.rodata: what is `const volatile`; .data: what has a first value; .bss: only what a comment describes."""
     if variable.is_static or variable.name.startswith(GENERATED):
         return False
     if variable.section.startswith(".rodata"):
         return variable.is_const and variable.is_volatile
-    return variable.section.startswith(".data") or doc.argument is not None
+    return variable.section.startswith(".data") or doc.argument is not None or bool(doc.help)
 
 
 def _option(section: DataSection, variable: Variable, kind: CType, doc: Doc) -> Option:

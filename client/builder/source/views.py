@@ -35,12 +35,25 @@ def find_views(facts: BpfObject, docs: SourceDocs, meanings: Meanings) -> tuple[
     return tuple(made)
 
 
+def hint_at_views(facts: BpfObject) -> list[str]:
+    """What to write so that maps are shown, for a program that would show nothing of what it keeps in them."""
+    names = [item.name for item in facts.maps if _is_lookable(item) and item.key is not None and item.value is not None]
+    if not names:
+        return []
+    more = f" (or {', '.join(names[1:4])})" if len(names) > 1 else ""
+    return [f'nothing of it is shown; to look at map {names[0]}{more}, put /// @sample {{"interval": 1000}} before it']
+
+
+def _is_lookable(item: BpfMap) -> bool:
+    return item.type < len(MAP_TYPES) and MAP_TYPES[item.type] in _TYPES
+
+
 def _view(item: BpfMap, said: Command, meanings: Meanings) -> MapView:
     fields = said.fields("interval", "type", "unit", "clear_map", "step", "base")
     word = fields.text("type", limit=64, default="default_kv")
     if word not in _SHOWS:
         raise BadInput(f"{word!r} is not {', '.join(_SHOWS)}", where=fields.at("type"))
-    if item.type >= len(MAP_TYPES) or MAP_TYPES[item.type] not in _TYPES:
+    if not _is_lookable(item):
         raise BadInput(f"{item.name} is a map of type {item.type_name}, which cannot be looked at", where=said.place)
     if item.key is None or item.value is None:
         raise BadInput(

@@ -175,7 +175,7 @@ def test_plain_object_s_only_struct_that_is_an_event_is_found(project: Write, ca
     facts = build_project(project(one + kept.format("closed_event")), cache=cache).facts
     found = find_usage(facts, NO_DOCS, NO_DOCS)
     assert found.usage.events == ()
-    assert any("events of out are not shown" in notice for notice in found.notices)
+    assert any("events of out are cannot be found" in notice for notice in found.notices)
 
 
 def test_plain_object_of_eunomia_s_compiler_names_its_structs(project: Write, cache: Path) -> None:

@@ -1,0 +1,13 @@
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/// @attach {"interface": "lo"}
+SEC("raw_tp/sys_enter")
+int enter(void *context)
+{
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

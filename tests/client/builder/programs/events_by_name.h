@@ -1,0 +1,6 @@
+struct other {
+	int a;
+};
+struct exit_event {
+	int code;
+};

@@ -1,0 +1,7 @@
+struct unrelated {
+	int a;
+};
+struct event {
+	int pid;
+	char comm[16];
+};

@@ -1,0 +1,6 @@
+struct before {
+	int a;
+};
+struct after {
+	int b;
+};

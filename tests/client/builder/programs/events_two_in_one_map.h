@@ -1,0 +1,6 @@
+struct first {
+	int a;
+};
+struct second {
+	int b;
+};

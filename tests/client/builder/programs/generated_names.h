@@ -1,0 +1,4 @@
+struct event {
+	int pid;
+	char comm[16];
+};

@@ -1,0 +1,4 @@
+struct event {
+	int pid;
+	unsigned int failed : 1;
+};

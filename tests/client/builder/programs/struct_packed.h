@@ -1,0 +1,4 @@
+struct event {
+	char first;
+	int second;
+} __attribute__((packed));

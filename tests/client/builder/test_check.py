@@ -97,7 +97,9 @@ def test_json_of_a_build_tells_what_was_built(project: Write, home: Path) -> Non
     folder = project("")
     told = json.loads(ecli("build", "--check", "--json", folder, home=home).stdout)
     assert (told["package"], told["version"]) == ("library/demo", "0.1.0")
-    assert [(Path(file["path"]).stat().st_size, file["format"]) for file in told["files"]] == [(told["files"][0]["size"], "bpf")]
+    assert [(Path(file["path"]).stat().st_size, file["format"]) for file in told["files"]] == [
+        (told["files"][0]["size"], "bpf")
+    ]
     assert told["check"]["programs"] == [
         {"name": "enter", "section": "raw_tp/sys_enter", "result": "accepted", "instructions": 2}
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import ebpfhub
 import pytest
 from ebpfhub.client.builder.check import check_object
 from ebpfhub.schemas.errors import Unsupported
@@ -115,7 +117,7 @@ def test_what_the_kernel_lacks_is_not_the_programs_fault(project: Write, home: P
 
 def test_without_the_capabilities_it_says_so_before_it_builds(home: Path) -> None:
     code = (
-        "import os\nimport ebpfhub.client.builder.check, ebpfhub.client.builder.output\n"
+        "import os\nimport ebpfhub.client.builder.check, ebpfhub.client.builder.inputs, ebpfhub.client.builder.output\n"
         "from ebpfhub.client.commands.root import cli\n"
         "os.setresuid(65534, 65534, 65534)\ncli(['build', '--check'], prog_name='ecli')\n"
     )
@@ -140,3 +142,17 @@ def test_a_kind_that_this_kernel_does_not_permit_is_said_in_plain_words(project:
         with pytest.raises(Unsupported, match=r"does not permit it \(EPERM\)"):
             check.require()
         assert check.refused["hook"].place
+
+
+@pytest.mark.parametrize("manual", ["manual.md", "manual.zh.md"])
+def test_the_manuals_example_is_what_is_printed(manual: str, tmp_path: Path, home: Path) -> None:
+    text = (Path(ebpfhub.__path__[0]) / "docs" / manual).read_text()
+    shown = re.search(
+        r"```c\n(?P<source>[^`]*)```\n[^`]*```text\n\$ sudo ecli build --check calls\n(?P<told>[^`]*)```", text
+    )
+    assert shown
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    (folder / "calls.bpf.c").write_text(shown["source"])
+    told = ecli("build", "--check", "calls", home=home, cwd=tmp_path).stderr
+    assert re.sub(r"kernel \S+", "kernel 6.18.44", told) == shown["told"]

@@ -29,6 +29,7 @@ class Kind(IntEnum):
     NOTICE = 5  # a sentence for the user
     ENDED = 6  # how many records were lost
     FAILED = 7  # an error: kind, what, where, todo
+    LOST = 8  # how many records are lost so far
 
 
 class Frame(NamedTuple):

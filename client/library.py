@@ -155,7 +155,7 @@ def _word(value: object) -> str:
 class Run:
     """A running program: iterate over it for Events, Looks and Texts; the iteration ends with the program.
 
-    `lost` is how many events are known to be lost, once it has ended. Close it, or use `with`.
+    `lost` is how many events are known to be lost so far. Close it, or use `with`.
     """
 
     def __init__(self, program: VerifiedPackage | UnsignedProgram, task: bytes) -> None:
@@ -235,7 +235,7 @@ class Run:
                 return iter((Text(frame.body.decode("utf-8", "replace")),))
             case Kind.NOTICE:
                 self.notices.append(frame.body.decode("utf-8", "replace"))
-            case Kind.ENDED:
+            case Kind.LOST | Kind.ENDED:
                 self.lost = frame.number
             case Kind.FAILED:
                 raise _error(*(item.decode() for item in unpack(frame.body)))

@@ -23,6 +23,7 @@ from .loader.target import Target
 from .loader.tracefs import provide_tracefs
 from .output.writer import Writer
 
+MAX_COUNT = 2**32 - 1  # that a frame's number holds
 MAX_JOB_BYTES = 128 * 1024 * 1024
 
 
@@ -54,9 +55,13 @@ class Framed:
         """Hand on an iterator's text."""
         self.send(Kind.TEXT, 0, data)
 
+    def lost(self, count: int) -> None:
+        """Tell what is lost so far."""
+        self.send(Kind.LOST, min(count, MAX_COUNT))
+
     def ended(self, *, lost: int, malformed: int) -> None:
         """Tell what was lost."""
-        self.send(Kind.ENDED, min(lost, 2**32 - 1))
+        self.send(Kind.ENDED, min(lost, MAX_COUNT))
 
 
 def main() -> None:

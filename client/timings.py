@@ -65,6 +65,10 @@ class TimedSink:
         self._sink.text(data)
         self._first()
 
+    def lost(self, count: int) -> None:
+        """Hand on what is lost so far."""
+        self._sink.lost(count)
+
     def ended(self, *, lost: int, malformed: int) -> None:
         """Hear what was lost."""
         self._sink.ended(lost=lost, malformed=malformed)

@@ -19,6 +19,7 @@ from .stop import Stop
 
 BATCH = 8192  # records that one map hands on at once
 PERF_PAGES = 64  # pages of each processor's perf buffer, as libbpf's own tools take
+_NEVER = float("inf")  # when a ticker has nothing to do
 _LONGEST_WAIT = 24 * 3600.0  # seconds; epoll counts milliseconds in an int
 
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
     class Ticker(Protocol):
-        """Work that comes again: `due` is when (time.monotonic()), tick() does it and sets the next time."""
+        """Work that comes again: `due` is when (time.monotonic(); infinity is never); tick() does it and sets `due`."""
 
         @property
         def due(self) -> float: ...
@@ -64,9 +65,10 @@ class Streams:
     """Readers under one epoll, closed together. Records keep their order inside a stream, not between streams."""
 
     def __init__(
-        self, readers: Sequence[Reader], stop: Stop, *, watched: int = -1, ticker: Ticker | None = None
+        self, readers: Sequence[Reader], stop: Stop, *, watched: int = -1, tickers: Sequence[Ticker] = ()
     ) -> None:
-        self._readers, self._stop, self._ticker = list(readers), stop, ticker
+        self._readers, self._stop = list(readers), stop
+        self.tickers = list(tickers)
         self._watched = watched
         self._epoll = select.epoll(flags=select.EPOLL_CLOEXEC)
         self._epoll.register(stop.fileno(), select.EPOLLIN)
@@ -119,12 +121,14 @@ class Streams:
     def _wait(self, deadline: float | None) -> tuple[list[int], bool]:
         """Return the streams to read, and whether this is the last round."""
         wake = deadline
-        if self._ticker and (wake is None or self._ticker.due < wake):
-            wake = self._ticker.due
+        for ticker in self.tickers:
+            if ticker.due != _NEVER and (wake is None or ticker.due < wake):
+                wake = ticker.due
         wait = _LONGEST_WAIT if wake is None else min(max(0.0, wake - time.monotonic()), _LONGEST_WAIT)
         woken = self._epoll.poll(wait)
-        if self._ticker and time.monotonic() >= self._ticker.due:
-            self._ticker.tick()
+        for ticker in self.tickers:
+            if ticker.due != _NEVER and time.monotonic() >= ticker.due:
+                ticker.tick()
         gone = any(descriptor == self._watched for descriptor, _ in woken)
         if gone or self._stop.wanted or (deadline is not None and time.monotonic() >= deadline):
             return list(range(len(self._readers))), True

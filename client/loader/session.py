@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # imported only where they are needed: start-up time
     from types import TracebackType
 
     from .events import Reader
+    from .losses import Losses
     from .sink import Sink
     from .target import Target
     from .views import Views
@@ -77,7 +78,7 @@ def run_program(
                     pass  # nobody reads any more
                 program.detach()
                 _tell(tell, run.cut)
-                result = RunResult(run.events, run.streams.lost + program.lost_events(), run.malformed)
+                result = RunResult(run.events, run.lost(), run.malformed)
                 sink.ended(lost=result.lost, malformed=result.malformed)
     finally:
         if own:
@@ -106,6 +107,7 @@ class _Run:
         self._left = max_events
         self.events = self.malformed = 0
         self._views: Views | None = None
+        self._losses: Losses | None = None
         if usage.views:
             from .views import Views
 
@@ -119,7 +121,8 @@ class _Run:
                 if stream.transport != ITERATOR:
                     readers.append(reader(system_library(), program.map_named(stream.map)))
                     self._numbers.append(number)
-            self.streams = Streams(readers, stop, watched=sink.descriptor, ticker=self._views)
+            tickers = [self._views] if self._views else []
+            self.streams = Streams(readers, stop, watched=sink.descriptor, tickers=tickers)
         except BaseException:
             for source in readers:
                 source.close()
@@ -145,6 +148,10 @@ class _Run:
         """Sentences about maps of which not all was seen."""
         return self._views.cut if self._views else []
 
+    def lost(self) -> int:
+        """Records that are known to be lost: by the kernel, and by the program's own count."""
+        return self.streams.lost + self._program.lost_events()
+
     def listen(self, deadline: float | None) -> None:
         """Hand on records, and look at maps, until the end."""
         if self._views:
@@ -152,6 +159,15 @@ class _Run:
         timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
         for reading, records in self.streams.batches(timeout=timeout, max_events=self._left):
             self._hand_on(self._numbers[reading], records)
+            (self._losses or self._watch_losses()).look()
+
+    def _watch_losses(self) -> Losses:
+        """Begin to look for losses, once the first events were shown: that is soon enough, and costs no start."""
+        from .losses import Losses
+
+        self._losses = Losses(self.lost, self._sink.lost)
+        self.streams.tickers.append(self._losses)
+        return self._losses
 
     def iterate(self, deadline: float | None) -> None:
         """Read every iterator from beginning to end."""

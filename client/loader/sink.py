@@ -25,5 +25,8 @@ class Sink(Protocol):
     def text(self, data: bytes) -> None:
         """Show what an iterator program without an event type wrote. Raises: BrokenPipeError."""
 
+    def lost(self, count: int) -> None:
+        """Hear how many records are known to be lost so far; not often. Raises: BrokenPipeError."""
+
     def ended(self, *, lost: int, malformed: int) -> None:
         """Hear that nothing is attached any more, and what was lost."""

@@ -64,6 +64,10 @@ class CommaLines:
         """Write one line for each line of text. Raises: BrokenPipeError, OSError."""
         self._writer.write("".join(f"{quoted(line)}\n" for line in self._things.lines(data)).encode())
 
+    def lost(self, count: int) -> None:
+        """Tell how many events are lost so far."""
+        self._notices.lost(count)
+
     def ended(self, *, lost: int, malformed: int) -> None:
         """Write what was held back to be sorted, and hear what was lost. Raises: OSError."""
         with suppress(BrokenPipeError):

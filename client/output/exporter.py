@@ -83,10 +83,14 @@ class Exporter(Collector):
     def text(self, data: bytes) -> None:
         """Hear text, which has no metrics."""
 
-    def ended(self, *, lost: int, malformed: int) -> None:
+    def lost(self, count: int) -> None:
         """Take the count of lost events."""
         with self._lock:
-            self._lost = lost
+            self._lost = count
+
+    def ended(self, *, lost: int, malformed: int) -> None:
+        """Take the count of lost events at the end."""
+        self.lost(lost)
 
     def close(self) -> None:
         """Answer no more; a second call does nothing."""
@@ -145,6 +149,11 @@ class Both:
         """Hand on. Raises: what a sink raises."""
         for sink in self._sinks:
             sink.text(data)
+
+    def lost(self, count: int) -> None:
+        """Hand on. Raises: what a sink raises."""
+        for sink in self._sinks:
+            sink.lost(count)
 
     def ended(self, *, lost: int, malformed: int) -> None:
         """Hand on. Raises: what a sink raises."""

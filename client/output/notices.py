@@ -18,6 +18,10 @@ class Notices:
             programs = "1 BPF program" if attached == 1 else f"{attached} BPF programs"
             self._say(f"{visible(name)} is running ({programs} attached); Ctrl-C ends it")
 
+    def lost(self, count: int) -> None:
+        """Tell that events are lost while the program runs."""
+        self._say(f"ecli: {count:,} {'event' if count == 1 else 'events'} lost so far")
+
     def ended(self, *, lost: int, malformed: int, unsorted: int = 0) -> None:
         """Tell what is missing from the events that were shown; `unsorted` were too many to be kept for sorting."""
         if lost:

@@ -101,6 +101,10 @@ class Table:
         lines = (visible(line.expandtabs()) for line in self._things.lines(data))
         self._writer.write("".join(f"{line}\n" for line in lines).encode())
 
+    def lost(self, count: int) -> None:
+        """Tell how many events are lost so far."""
+        self._notices.lost(count)
+
     def ended(self, *, lost: int, malformed: int) -> None:
         """Write what was held back to be sorted, and hear what was lost. Raises: OSError."""
         try:

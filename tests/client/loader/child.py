@@ -45,6 +45,9 @@ class Lines:
     def text(self, data: bytes) -> None:
         print("text", flush=True)
 
+    def lost(self, count: int) -> None:
+        pass
+
     def ended(self, *, lost: int, malformed: int) -> None:
         print("ended", flush=True)
 

@@ -39,6 +39,9 @@ class Silent:
     def text(self, data: bytes) -> None:
         raise AssertionError("text")
 
+    def lost(self, count: int) -> None:
+        pass
+
     def ended(self, *, lost: int, malformed: int) -> None:
         raise AssertionError("ended")
 

@@ -75,6 +75,7 @@ class Recorder:
         self.end: dict[str, int] = {}
         self.looks: list[tuple[int, dict[bytes, tuple[bytes, ...]]]] = []
         self.written = b""
+        self.losses: list[int] = []
 
     def started(self, name: str, *, attached: int, streams: int) -> None:
         self.action()
@@ -88,6 +89,9 @@ class Recorder:
 
     def text(self, data: bytes) -> None:
         self.written += data
+
+    def lost(self, count: int) -> None:
+        self.losses.append(count)
 
     def ended(self, *, lost: int, malformed: int) -> None:
         self.end = {"lost": lost, "malformed": malformed}
@@ -188,6 +192,7 @@ def test_what_a_full_ring_could_not_take_is_counted_by_the_program(compiled: Any
     result = run_program(elf, "flood", usage, me(usage), sink=sink, timeout=0.2)
     assert result.events == len(sink.records) > 0
     assert result.events + result.lost == 1500
+    assert sink.losses == [result.lost]  # told with the first batch, and never the same again
     assert sink.end == {"lost": result.lost, "malformed": 0}
 
 

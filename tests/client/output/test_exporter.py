@@ -56,6 +56,8 @@ def samples(exporter: Exporter) -> dict[str, float]:
 def test_events_are_counted_by_their_labels(start: Start) -> None:
     exporter = start(Metric("execs_total", "counter", "Programs started.", "execs", labels=(("program", "comm"),)))
     exporter.batch(0, [executed(1, "cat"), executed(2, "cat"), executed(3, 'l"s\n')])
+    exporter.lost(2)
+    assert samples(exporter)["ebpfhub_lost_events_total"] == 2
     exporter.ended(lost=4, malformed=0)
     seen = samples(exporter)
     assert (seen["execs_total|program=cat"], seen['execs_total|program=l"s\\n']) == (2, 1)
@@ -148,10 +150,13 @@ def test_two_sinks_hear_the_same() -> None:
     assert both.batch(0, [executed(1, "x"), b""]) == 1
     both.looked(0, [count(1, "a", (1, 1))])
     both.text(b"t\n")
+    both.lost(1234)
     both.ended(lost=1, malformed=1)
     assert both.descriptor == first.sink.descriptor
     assert len(first.lines()) == 4
-    assert first.notices() == second.notices() != ""
+    told = first.notices()
+    assert told == second.notices()
+    assert "ecli: 1,234 events lost so far\n" in told
 
 
 def test_addresses_are_this_machine_s_unless_said() -> None:

@@ -115,6 +115,9 @@ def test_a_slow_reader_of_a_non_blocking_pipe_gets_everything() -> None:
 
 def test_losses_are_told_beside_the_events() -> None:
     sink, reading, _ = pipe_sink(EXEC)
+    sink.lost(1)
+    sink.lost(1_234_567)
+    assert os.read(reading, 4096) == b"ecli: 1 event lost so far\necli: 1,234,567 events lost so far\n"
     sink.ended(lost=0, malformed=0)
     sink.ended(lost=2, malformed=1)
     said = os.read(reading, 4096).decode()

@@ -1,4 +1,7 @@
-"""A package's bytes: manifest, config and layers, checked against each other by digest and size. Not yet trusted."""
+"""A release's bytes: manifest, config and layers, checked against each other by digest and size. Not yet trusted.
+
+A release is a package, or an archive of kernel types; of these, the kernels' layers need not be there.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,12 @@ from dataclasses import dataclass
 from . import media
 from .digest import Digest
 from .errors import BadInput, NotTrusted
+from .kernel_types import check_types_manifest
 from .oci import Descriptor, Manifest
 from .package import MAX_OBJECT_BYTES, MAX_TYPES_BYTES, PackageConfig, check_package_manifest
+from .program import NO_USAGE
+
+MAX_FRAME_HEADER = 18  # bytes of a zstd frame's header (RFC 8878 section 3.1.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +30,19 @@ class PackageContents:
     @classmethod
     def open(cls, manifest: Manifest, blobs: Mapping[Digest, bytes]) -> PackageContents:
         """Check form and digests of all blobs. Raises: BadInput, NotTrusted (check "blob")."""
-        check_package_manifest(manifest)
+        check_release_manifest(manifest)
         for descriptor in manifest.blobs:
-            check_blob(descriptor, blobs.get(descriptor.digest))
-        return cls(manifest, PackageConfig.parse(blobs[manifest.config.digest]), blobs)
+            if descriptor.media_type != media.KERNEL_BTF or descriptor.digest in blobs:
+                check_blob(descriptor, blobs.get(descriptor.digest))
+        config = PackageConfig.parse(blobs[manifest.config.digest])
+        if manifest.artifact_type == media.KERNEL_TYPES and config.usage != NO_USAGE:
+            raise BadInput("kernel types have no options, events or attach points", where="package config")
+        return cls(manifest, config, blobs)
+
+    @property
+    def is_types(self) -> bool:
+        """Whether these are kernel types, and no program."""
+        return self.manifest.artifact_type == media.KERNEL_TYPES
 
     def bpf_object(self) -> bytes | None:
         """The BPF object, decompressed, at most MAX_OBJECT_BYTES; None for a package without one. Raises: BadInput."""
@@ -49,6 +65,19 @@ class PackageContents:
         return "" if layer is None else self.blobs[layer.digest].decode("utf-8", "replace")
 
 
+def check_release_manifest(manifest: Manifest, *, where: str = "manifest") -> None:
+    """Check that a manifest is one that a hub releases: a package's, or that of kernel types. Raises: BadInput."""
+    if manifest.artifact_type == media.KERNEL_TYPES:
+        check_types_manifest(manifest, where=where)
+    else:
+        check_package_manifest(manifest, where=where)
+
+
+def judged(manifest: Manifest) -> list[Descriptor]:
+    """The blobs without which a release cannot be judged: all but kernels, each of which is checked by its digest."""
+    return [item for item in manifest.blobs if item.media_type != media.KERNEL_BTF]
+
+
 def check_blob(descriptor: Descriptor, data: bytes | None, *, where: str = "") -> bytes:
     """Check a blob against its descriptor. Raises: BadInput when missing; NotTrusted when it is another's bytes."""
     if data is None:
@@ -67,14 +96,25 @@ def decompress(data: bytes, *, limit: int, where: str = "layer") -> bytes:
     """Decompress one zstd frame of at most `limit` bytes. Raises: BadInput."""
     import zstandard
 
+    stated_size(data, limit=limit, where=where)
     try:
-        size = zstandard.frame_content_size(data)
-        if size < 0 or size > limit:
-            raise BadInput(f"does not state a size of at most {limit} bytes", where=where)
         made = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompress(data, max_output_size=limit)
     except zstandard.ZstdError as error:
         raise BadInput(f"this is not zstd: {error}", where=where) from error
     return made
+
+
+def stated_size(head: bytes, *, limit: int, where: str = "layer") -> int:
+    """The decompressed size that a zstd frame states in its first MAX_FRAME_HEADER bytes. Raises: BadInput."""
+    import zstandard
+
+    try:
+        size = zstandard.frame_content_size(head)
+    except zstandard.ZstdError as error:
+        raise BadInput(f"this is not zstd: {error}", where=where) from error
+    if not 0 <= size <= limit:
+        raise BadInput(f"does not state a size of at most {limit} bytes", where=where)
+    return int(size)
 
 
 def compress(data: bytes) -> bytes:

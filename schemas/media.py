@@ -9,6 +9,11 @@ README = "text/markdown"
 SOURCE = "application/vnd.ebpfhub.source.v1.tar+zstd"
 LAYERS = frozenset({BPF_OBJECT, WASM, BTF_ARCHIVE, README, SOURCE})
 
+KERNEL_TYPES = "application/vnd.ebpfhub.kernel-types.v1"
+KERNEL_BTF = "application/vnd.ebpfhub.btf.v1+zstd"
+TYPES_LAYERS = frozenset({KERNEL_BTF, README})
+RELEASES = frozenset({PACKAGE, KERNEL_TYPES})
+
 INDEX_ANSWER = "application/vnd.ebpfhub.index-answer.v1+msgpack"
 PROBLEM = "application/problem+json"
 

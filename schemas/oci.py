@@ -14,6 +14,7 @@ from .fields import Fields
 MAX_MANIFEST_BYTES = 4 * 1024 * 1024  # bytes, as distribution 1.1 recommends at least
 MAX_PACKAGE_MANIFEST_BYTES = 64 * 1024  # bytes; a package's manifest has a handful of layers
 MAX_LAYERS = 16  # of a package or a bundle's manifest
+MAX_TYPES_LAYERS = 256  # of kernel types: a layer a kernel; MAX_PACKAGE_MANIFEST_BYTES hold about as many
 MAX_BLOB_BYTES = 256 * 1024 * 1024  # bytes, of one blob of a package
 
 EMPTY_CONFIG = b"{}"
@@ -88,12 +89,14 @@ class Manifest:
             raise BadInput("schemaVersion must be 2", where=where)
         if fields.text("mediaType", limit=255, default=media.OCI_MANIFEST) != media.OCI_MANIFEST:
             raise BadInput(f"mediaType must be {media.OCI_MANIFEST}", where=where)
-        layers = tuple(Descriptor.read(item) for item in fields.maps("layers", limit=MAX_LAYERS))
+        artifact_type = fields.text("artifactType", limit=255, default="")
+        most = MAX_TYPES_LAYERS if artifact_type == media.KERNEL_TYPES else MAX_LAYERS
+        layers = tuple(Descriptor.read(item) for item in fields.maps("layers", limit=most))
         if any(layer.size > MAX_BLOB_BYTES for layer in layers):
             raise BadInput(f"has a layer of more than {MAX_BLOB_BYTES} bytes", where=where)
         return cls(
             raw,
-            fields.text("artifactType", limit=255, default=""),
+            artifact_type,
             Descriptor.read(fields.map("config")),
             layers,
             Descriptor.read(fields.map("subject")) if fields.has("subject") else None,

@@ -94,25 +94,35 @@ DEFAULT_CONFIG = PackageConfig(DEFAULT_NAMESPACE, "unnamed", "0.1.0")
 
 def check_package_manifest(manifest: Manifest, *, where: str = "manifest") -> None:
     """Check that a manifest is a package's: artifact type, config, known layers at most once. Raises: BadInput."""
-    if manifest.artifact_type != media.PACKAGE:
-        raise BadInput(f"artifactType is {manifest.artifact_type!r}, not {media.PACKAGE}", where=where)
-    if manifest.config.media_type != media.PACKAGE_CONFIG:
-        raise BadInput(f"the config's mediaType must be {media.PACKAGE_CONFIG}", where=where)
-    if manifest.config.size > MAX_CONFIG_BYTES:
-        raise BadInput(f"the config has more than {MAX_CONFIG_BYTES} bytes", where=where)
     types = [layer.media_type for layer in manifest.layers]
-    unknown = sorted(set(types) - media.LAYERS)
-    if unknown:
-        raise BadInput(f"has a layer of the unknown type {unknown[0]!r}", where=where)
+    check_frame(manifest, media.PACKAGE, media.LAYERS, where=where)
     if len(set(types)) != len(types):
         raise BadInput("has two layers of one type", where=where)
     if sum(blob.size for blob in manifest.blobs) > MAX_PACKAGE_BYTES:
         raise BadInput(f"is larger than {MAX_PACKAGE_BYTES} bytes in all", where=where)
-    readme = manifest.layer(media.README)
-    if readme is not None and readme.size > MAX_README_BYTES:
-        raise BadInput(f"has a README of more than {MAX_README_BYTES} bytes", where=where)
+    check_readme(manifest, where=where)
     wasm = manifest.layer(media.WASM)
     if wasm is not None and wasm.size > MAX_WASM_BYTES:
         raise BadInput(f"has a Wasm module of more than {MAX_WASM_BYTES} bytes", where=where)
     if media.BPF_OBJECT not in types and media.WASM not in types:
         raise BadInput("has neither a BPF object nor a Wasm module", where=where)
+
+
+def check_frame(manifest: Manifest, artifact_type: str, layers: frozenset[str], *, where: str) -> None:
+    """Check what all releases have in common: their type, the config, types of layers. Raises: BadInput."""
+    if manifest.artifact_type != artifact_type:
+        raise BadInput(f"artifactType is {manifest.artifact_type!r}, not {artifact_type}", where=where)
+    if manifest.config.media_type != media.PACKAGE_CONFIG:
+        raise BadInput(f"the config's mediaType must be {media.PACKAGE_CONFIG}", where=where)
+    if manifest.config.size > MAX_CONFIG_BYTES:
+        raise BadInput(f"the config has more than {MAX_CONFIG_BYTES} bytes", where=where)
+    unknown = sorted({layer.media_type for layer in manifest.layers} - layers)
+    if unknown:
+        raise BadInput(f"has a layer of the unknown type {unknown[0]!r}", where=where)
+
+
+def check_readme(manifest: Manifest, *, where: str) -> None:
+    """Check a release's README, if it has one. Raises: BadInput."""
+    readme = manifest.layer(media.README)
+    if readme is not None and readme.size > MAX_README_BYTES:
+        raise BadInput(f"has a README of more than {MAX_README_BYTES} bytes", where=where)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 
 from ...schemas.btf import VOID, BtfType, Kind, read_type, string_at
 from ...schemas.errors import BadInput
+from ...schemas.kernel_types import MAX_KERNEL_BTF_BYTES
 
-MAX_KERNEL_BTF_BYTES = 64 * 1024 * 1024
 MAX_KERNEL_TYPES = 1 << 20  # BTF_MAX_TYPE of the kernel
 _HEADER = struct.Struct("<HBBIIIII")
 _MAGIC = 0xEB9F

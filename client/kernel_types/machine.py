@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 from ...schemas.errors import BadInput
+from ...schemas.kernel_types import MAX_KERNEL_BTF_BYTES
 from ..loader.kernel import Kernel
-from .index import MAX_KERNEL_BTF_BYTES, KernelTypes
+from .index import KernelTypes
 
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
 _SOURCES_SINCE = (4, 17)  # before, kprobes and uprobes were made through tracefs alone

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import ebpfhub
 from ebpfhub.client.builder.build import BuiltPackage, build_project
-from ebpfhub.client.kernel_types.archive import System
+from ebpfhub.client.kernel_types.archive import path_of
+from ebpfhub.client.kernel_types.this_system import this_system
 from ebpfhub.schemas.elf import ElfObject
 
 ROOT = Path(ebpfhub.__path__[0])
@@ -24,7 +25,7 @@ def built() -> tuple[BuiltPackage, ...]:
     """Some packages, with the types that they need of the running kernel."""
     with tempfile.TemporaryDirectory(prefix="ebpfhub-fuzz-") as name:
         folder = Path(name)
-        types = folder / "btfhub" / System.here().path
+        types = folder / "btfhub" / path_of(this_system())
         types.parent.mkdir(parents=True)
         types.symlink_to(KERNEL)
         return tuple(

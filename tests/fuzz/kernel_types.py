@@ -6,11 +6,16 @@ import struct
 from functools import cache
 from itertools import islice
 
-from ebpfhub.client.kernel_types.archive import System, chosen, write_archive
+from ebpfhub.client.kernel_types.archive import chosen, write_archive
 from ebpfhub.client.kernel_types.index import KernelTypes
 from ebpfhub.client.kernel_types.reduce import reduced
+from ebpfhub.client.kernel_types.this_system import this_system
+from ebpfhub.schemas import media
 from ebpfhub.schemas.btf import Btf
+from ebpfhub.schemas.contents import check_release_manifest, judged
 from ebpfhub.schemas.errors import BadInput
+from ebpfhub.schemas.kernel_types import KERNEL, System, kernels_of, nearest
+from ebpfhub.schemas.oci import Descriptor, Manifest
 
 from .target import Target
 from .tars import mended
@@ -39,12 +44,23 @@ def _reduce(data: bytes) -> None:
 
 def _archive(data: bytes) -> None:
     for archive in (data, mended(data)):
-        for system in (System.here(), System("ubuntu", "22.04", "x86_64", "5.15.0-25-generic")):
+        for system in (this_system(), System("ubuntu", "22.04", "x86_64", "5.15.0-25-generic")):
             try:
                 chosen(archive, system)
             except BadInput:
                 if archive is not data:
                     raise
+
+
+def _manifest(data: bytes) -> None:
+    """A release of kernel types: its manifest, and what is chosen of it."""
+    manifest = Manifest.parse(data)
+    check_release_manifest(manifest)
+    kernels = kernels_of(manifest)
+    here = this_system()
+    assert set(nearest(kernels, here, count=4)) <= set(kernels)
+    assert all(System.parse(system.name) == system for system in kernels)
+    assert len(judged(manifest)) + len(kernels) == len(manifest.blobs)
 
 
 @cache
@@ -70,7 +86,7 @@ def _reduce_seeds() -> list[bytes]:
 
 def _archive_seeds() -> list[bytes]:
     kernels = [small for _, small in reduced_types()]
-    here = System.here()
+    here = this_system()
     releases = (here.release, "5.15.0-25-generic", "4.18.0-80.el8")
     return [
         write_archive({here: kernels[0]}),
@@ -79,8 +95,19 @@ def _archive_seeds() -> list[bytes]:
     ]
 
 
+def _manifest_seeds() -> list[bytes]:
+    here = this_system()
+    systems = [here, *(here._replace(release=release) for release in ("5.15.0-25-generic", "4.18.0-80.el8"))]
+    config = Descriptor.of(media.PACKAGE_CONFIG, b"{}")
+    layers = [Descriptor.of(media.KERNEL_BTF, b"x", **{KERNEL: system.name}) for system in systems]
+    readme = Descriptor.of(media.README, b"# Types")
+    made = (layers[:1], [*layers, readme])
+    return [Manifest.make(artifact_type=media.KERNEL_TYPES, config=config, layers=tuple(held)).raw for held in made]
+
+
 KERNEL_TYPES: dict[str, Target] = {
     "kernel-btf": Target(_index, _index_seeds),
     "reduce": Target(_reduce, _reduce_seeds),
     "types-archive": Target(_archive, _archive_seeds),
+    "types-manifest": Target(_manifest, _manifest_seeds),
 }

@@ -9,12 +9,13 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from ebpfhub.client.builder import btfgen
+from ebpfhub.client.builder import btfhub
 from ebpfhub.client.builder.btfgen import types_layer
 from ebpfhub.client.builder.build import BuiltPackage
-from ebpfhub.client.kernel_types.archive import System, chosen
+from ebpfhub.client.kernel_types.archive import chosen
 from ebpfhub.client.kernel_types.reduce import reduced
 from ebpfhub.schemas.errors import BadInput, NotFound
+from ebpfhub.schemas.kernel_types import System
 
 HERE = System("debian", "12", "x86_64", "6.18")
 PACKED = System("ubuntu", "22.04", "aarch64", "5.15")
@@ -81,7 +82,7 @@ def test_broken_files_are_refused(opensnoop: BuiltPackage, tmp_path: Path, conte
 def test_a_small_file_does_not_become_a_large_one(
     opensnoop: BuiltPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(btfgen, "MAX_UNPACKED_BYTES", 1 << 20)
+    monkeypatch.setattr(btfhub, "MAX_UNPACKED_BYTES", 1 << 20)
     write(tmp_path, "debian/12/x86_64/6.18.btf.tar.xz", tar_xz(("a.btf", bytes(2 << 20))))
     with pytest.raises(BadInput, match="too large"):
         types_layer(opensnoop.object, tmp_path)

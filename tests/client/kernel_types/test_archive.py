@@ -8,8 +8,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from ebpfhub.client.kernel_types.archive import System, chosen, system_of, write_archive
+from ebpfhub.client.kernel_types.archive import chosen, path_of, system_of, write_archive
+from ebpfhub.client.kernel_types.this_system import this_system
 from ebpfhub.schemas.errors import BadInput
+from ebpfhub.schemas.kernel_types import System
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,8 +45,8 @@ def test_types_of_another_system_are_not_taken(changed: dict[str, str]) -> None:
 
 
 def test_names_of_upstreams_tars_and_of_btfhub_are_known() -> None:
-    packed = tar_of("package.json", "opensnoop", f"btfhub-archive/{UBUNTU.path}", "amzn/2/arm64/4.14.1.btf")
-    assert chosen(packed, UBUNTU) == f"btfhub-archive/{UBUNTU.path}".encode()
+    packed = tar_of("package.json", "opensnoop", f"btfhub-archive/{path_of(UBUNTU)}", "amzn/2/arm64/4.14.1.btf")
+    assert chosen(packed, UBUNTU) == f"btfhub-archive/{path_of(UBUNTU)}".encode()
     assert chosen(packed, System("amzn", "2", "aarch64", "4.14.1")) == b"amzn/2/arm64/4.14.1.btf"
 
 
@@ -66,7 +68,7 @@ def test_odd_names_are_no_types(name: str) -> None:
 def test_links_and_broken_tars_are_refused() -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
-        link = tarfile.TarInfo(UBUNTU.path)
+        link = tarfile.TarInfo(path_of(UBUNTU))
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(link)
     for raw in (out.getvalue(), b"x" * 1024, b"", write_archive({UBUNTU: b"x" * 600})[:1000]):
@@ -91,7 +93,7 @@ def test_names_that_cannot_be_read_again_are_not_packed(system: System) -> None:
 def test_this_system_is_told_by_os_release_and_uname(tmp_path: Path) -> None:
     path = tmp_path / "os-release"
     path.write_text('# comment\nNAME="Oracle Linux"\nID="ol"\nVERSION_ID=\'8.9\'\n')
-    here = System.here((tmp_path / "none", path))
+    here = this_system((tmp_path / "none", path))
     assert here[:2] == ("ol", "8.9")
-    assert System.here((tmp_path / "none",))[:2] == ("linux", "")
-    assert System.here().architecture and System.here().release
+    assert this_system((tmp_path / "none",))[:2] == ("linux", "")
+    assert this_system().architecture and this_system().release

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.client.kernel_types import fit
-from ebpfhub.client.kernel_types.archive import System, write_archive
+from ebpfhub.client.kernel_types.archive import write_archive
 from ebpfhub.client.kernel_types.cached import cached_types, kernel_digest
-from ebpfhub.client.kernel_types.fit import fitted_types
+from ebpfhub.client.kernel_types.fit import Offer, fitted_types
 from ebpfhub.client.kernel_types.reduce import reduced
 from ebpfhub.client.loader.kernel import Kernel
 from ebpfhub.client.loader.program import LoadedProgram
 from ebpfhub.client.local_files import digest
 from ebpfhub.schemas.errors import BadInput, StorageFailed, Unsupported
+from ebpfhub.schemas.kernel_types import System
 
 from .conftest import Compiled
 
@@ -170,6 +171,56 @@ def test_without_any_types_the_way_out_is_named(cache: Path, compiled: Compiled,
     with pytest.raises(BadInput):
         fitted_types(compiled("simple"), cache=cache, kernel=bare, archive=b"not a tar")
     assert fitted_types(compiled("plain"), cache=cache, kernel=bare) == ""
+
+
+class Hub:
+    """Offers a kernel's BTF, and notes what it was asked for."""
+
+    def __init__(self, btf: bytes) -> None:
+        self.btf, self.asked, self.read = btf, list[System](), 0
+
+    def __call__(self, system: System) -> Offer:
+        self.asked.append(system)
+        return Offer("ab" * 32, self._read)
+
+    def _read(self) -> bytes:
+        self.read += 1
+        return self.btf
+
+
+def test_a_hubs_types_are_reduced_once_for_each_object(
+    cache: Path, compiled: Compiled, kernel_btf: bytes, bare: Kernel
+) -> None:
+    hub, elf = Hub(kernel_btf), compiled("simple")
+    path = fitted_types(elf, cache=cache, kernel=bare, offers=hub, system=lambda: HERE)
+    assert Path(path).read_bytes() == reduced(elf, kernel_btf, standalone=True)
+    with LoadedProgram(elf, "simple", btf_path=path) as program:
+        program.load()
+    assert fitted_types(elf, cache=cache, kernel=bare, offers=hub, system=lambda: HERE) == path
+    assert (hub.read, hub.asked) == (1, [HERE, HERE])
+    Path(path).chmod(0o666)
+    fitted_types(elf, cache=cache, kernel=bare, offers=hub, system=lambda: HERE)
+    assert hub.read == 2, "what others could have written is made again"
+
+
+def test_a_hub_is_asked_only_where_nothing_nearer_has_types(
+    cache: Path, tmp_path: Path, compiled: Compiled, bare: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, elf = Hub(b""), compiled("simple")
+    fitted_types(elf, cache=cache, kernel=Kernel(), offers=hub)
+    fitted_types(compiled("plain"), cache=cache, kernel=bare, offers=hub)
+    archive = write_archive({HERE: b"x"})
+    fitted_types(elf, cache=cache, kernel=bare, archive=archive, offers=hub, system=lambda: HERE)
+    (tmp_path / "mine.btf").write_bytes(b"\x9f\xeb\x01")
+    monkeypatch.setenv("BTF_FILE_PATH", str(tmp_path / "mine.btf"))
+    fitted_types(elf, cache=cache, kernel=bare, offers=hub)
+    assert not hub.asked
+
+
+def test_types_of_a_hub_that_are_none_are_refused(cache: Path, compiled: Compiled, bare: Kernel) -> None:
+    with pytest.raises(BadInput, match="kernel BTF"):
+        fitted_types(compiled("simple"), cache=cache, kernel=bare, offers=Hub(b"no types"), system=lambda: HERE)
+    assert not cache.exists()
 
 
 def test_an_archives_types_need_a_safe_folder(cache: Path, compiled: Compiled, bare: Kernel) -> None:

@@ -14,7 +14,7 @@ from ..federation.index.check import Resolved, Seen, View, check_answer
 from ..federation.package_file import PackageFile, Proof
 from ..federation.sources import HubSource
 from ..schemas.answer import IndexAnswer
-from ..schemas.contents import PackageContents
+from ..schemas.contents import PackageContents, check_release_manifest, judged
 from ..schemas.digest import Digest
 from ..schemas.errors import NotTrusted
 from ..schemas.reference import Reference
@@ -57,8 +57,9 @@ async def acquire(reference: Reference, source: HubSource, *, home: Home, settin
         asyncio.gather(*(source.manifest(*name, digest) for digest in evidence.resolved.release.referrers)),
         source.trusted_root(root),
     )
+    check_release_manifest(manifest)
     blobs, *others = await asyncio.gather(
-        source.blobs(*name, manifest), *(source.blobs(*name, item) for item in referrers)
+        source.blobs(*name, judged(manifest)), *(source.blobs(*name, item.blobs) for item in referrers)
     )
     file = PackageFile(
         PackageContents.open(manifest, blobs),

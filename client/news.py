@@ -15,6 +15,8 @@ def news(before: Installed | None, now: Installed) -> list[str]:
         return []
     held = now.redeem()
     title = f"{held.reference} {held.config.version} by {held.publisher}"
+    if held.is_types:
+        return [f"{'installed' if before is None else 'updated'} {title}: {held.config.description}"]
     may = permissions_of_package(held.bpf_object, held.wasm)
     if before is None:
         return [f"installed {title}; it", *_listed(may.permissions)]

@@ -19,6 +19,7 @@ from ..signing.sign import bundle_manifest, sign_manifest
 
 MAX_DOCUMENT_BYTES = 1024 * 1024
 SIGN_SECONDS = 60.0
+PUSHES = 16  # blobs at a time
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 — a type's name, no secret
 Progress = Callable[[str], None]
@@ -117,9 +118,7 @@ async def publish(file: PackageFile, session: HubSession, *, progress: Progress)
         progress("signing")
         bundles = [await _sign(contents, session)]
     progress("pushing")
-    await asyncio.gather(
-        *(session.push_blob(repository, item.digest, contents.blobs[item.digest]) for item in manifest.blobs)
-    )
+    await _push_blobs(contents, session)
     await session.push_manifest(repository, manifest)
     subject = Descriptor.of(media.OCI_MANIFEST, manifest.raw)
     index = None
@@ -136,6 +135,20 @@ async def publish(file: PackageFile, session: HubSession, *, progress: Progress)
     return Published(repository, contents.config.version, manifest.digest, identity, index)
 
 
+async def _push_blobs(contents: PackageContents, session: HubSession) -> None:
+    """Push all blobs, PUSHES at a time. Raises: BadInput where the file lacks one; HubError."""
+    turn = asyncio.Semaphore(PUSHES)
+
+    async def push(digest: Digest) -> None:
+        async with turn:
+            await session.push_blob(contents.config.package, digest, contents.blobs[digest])
+
+    digests = {item.digest for item in contents.manifest.blobs}
+    if missing := sorted(digests - contents.blobs.keys()):
+        raise BadInput(f"lacks {len(missing)} kernels' types, so it cannot be published", where=missing[0])
+    await asyncio.gather(*map(push, digests))
+
+
 def renamed(file: PackageFile, *, namespace: str | None, version: str | None) -> PackageFile:
     """An unsigned package under another namespace or version. Raises: Conflict for a signed one that differs."""
     config = file.contents.config.renamed(namespace=namespace, version=version)
@@ -150,9 +163,10 @@ def renamed(file: PackageFile, *, namespace: str | None, version: str | None) ->
     descriptor = Descriptor.of(media.PACKAGE_CONFIG, raw)
     old = file.contents.manifest
     manifest = Manifest.make(
-        artifact_type=media.PACKAGE, config=descriptor, layers=old.layers, annotations=dict(old.annotations)
+        artifact_type=old.artifact_type, config=descriptor, layers=old.layers, annotations=dict(old.annotations)
     )
-    blobs = {item.digest: file.contents.blobs[item.digest] for item in old.layers} | {descriptor.digest: raw}
+    held = file.contents.blobs
+    blobs = {item.digest: held[item.digest] for item in old.layers if item.digest in held} | {descriptor.digest: raw}
     return PackageFile(PackageContents.open(manifest, blobs))
 
 

@@ -19,9 +19,9 @@ from ..schemas.fields import Fields
 from ..schemas.oci import Descriptor, Manifest
 from .plain_tar import plain_files
 
-MAX_FILE_BYTES = 64 * 1024 * 1024  # compressed
+MAX_FILE_BYTES = 160 * 1024 * 1024  # compressed; kernel types have up to 128 MiB
 MAX_TAR_BYTES = 256 * 1024 * 1024  # decompressed
-MAX_MEMBERS = 256
+MAX_MEMBERS = 512
 MAX_PROOF_BYTES = 1024 * 1024  # origin note, answer, one trusted root
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
 _TRUST = re.compile(r"federation/trust/([0-9a-f]{64})")
@@ -68,7 +68,7 @@ class PackageFile:
     def _index(self) -> bytes:
         config = self.contents.config
         package = Descriptor.of(media.OCI_MANIFEST, self.contents.manifest.raw, **{_REF_NAME: config.version}).to_json()
-        package["artifactType"] = media.PACKAGE
+        package["artifactType"] = self.contents.manifest.artifact_type
         others = [
             Descriptor.of(media.OCI_MANIFEST, item.raw).to_json() | {"artifactType": item.artifact_type}
             for item in self.referrers
@@ -83,7 +83,7 @@ class PackageFile:
         for digest, held in blobs.items():
             check_blob(Descriptor("", digest, len(held)), held)
         manifests = [Manifest.parse(_blob(blobs, item, where), where=where) for item in _listed(files, where)]
-        packages = [item for item in manifests if item.artifact_type == media.PACKAGE]
+        packages = [item for item in manifests if item.artifact_type in media.RELEASES]
         if len(packages) != 1:
             raise BadInput(f"holds {len(packages)} packages, not one", where=where)
         package = packages[0]

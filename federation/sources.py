@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -103,10 +104,10 @@ class HubSource:
         limit = min(descriptor.size, MAX_BLOB_BYTES)
         return check_blob(descriptor, await self.transport.get(url, limit=limit), where=self.url)
 
-    async def blobs(self, namespace: str, name: str, manifest: Manifest) -> dict[Digest, bytes]:
-        """All blobs of a manifest. Raises: HubError."""
-        found = await asyncio.gather(*(self.blob(namespace, name, item) for item in manifest.blobs))
-        return {item.digest: data for item, data in zip(manifest.blobs, found, strict=True)}
+    async def blobs(self, namespace: str, name: str, wanted: Sequence[Descriptor]) -> dict[Digest, bytes]:
+        """Several blobs. Raises: HubError."""
+        found = await asyncio.gather(*(self.blob(namespace, name, item) for item in wanted))
+        return {item.digest: data for item, data in zip(wanted, found, strict=True)}
 
     async def _text(self, url: str) -> str:
         data = await self.transport.get(url, limit=MAX_NOTE_BYTES)

@@ -14,10 +14,10 @@ from ..federation.index.rules import Replay
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Head
 from ..federation.log.tiles import TILE_WIDTH
-from ..schemas.contents import PackageContents
+from ..schemas.contents import PackageContents, judged
 from ..schemas.digest import AnyDigest, Digest
 from ..schemas.entry import Release
-from ..schemas.errors import HubError, NotTrusted
+from ..schemas.errors import HubError, NotFound, NotTrusted
 from ..schemas.oci import MAX_BLOB_BYTES, Manifest
 from ..signing.merkle import leaf_hash, root
 from ..signing.notes import Checkpoint, Note, VerifierKey
@@ -99,7 +99,10 @@ class KeptLog:
         try:
             manifests = [_manifest(store, digest) for digest in (release.manifest, *release.referrers)]
             used |= {item.digest for manifest in manifests for item in manifest.blobs}
-            blobs = {item.digest: store.read(item.digest, limit=MAX_BLOB_BYTES) for item in manifests[0].blobs}
+            missing = [item.digest for item in manifests[0].blobs if not store.exists(item.digest)]
+            if missing:
+                raise NotFound("there is no such blob", where=missing[0])
+            blobs = {item.digest: store.read(item.digest, limit=MAX_BLOB_BYTES) for item in judged(manifests[0])}
             bundles = [store.read(item.layers[0].digest, limit=MAX_BLOB_BYTES) for item in manifests[1:] if item.layers]
             verify_release(release, PackageContents.open(manifests[0], blobs), bundles, self._domain(release))
         except (HubError, OSError) as error:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..schemas.codec import canonical_json, decode_json
 from ..schemas.digest import Digest
-from ..schemas.errors import BadInput, NotTrusted
+from ..schemas.errors import NotTrusted
 from ..schemas.fields import Fields
 from ..schemas.package import PackageConfig
 from .verified import Check, Seal, VerifiedPackage
@@ -30,7 +30,8 @@ _SEAL = Seal(__name__)
 class Receipt:
     """`as_of` is when the origin last vouched for the log that was checked (Unix seconds); digests are SHA-256.
 
-    `parts` are the digests of what will run: of the object, the Wasm module and the types, where the package has them.
+    `parts` are the digests of what will run: of the object, the Wasm module and the types, where the package has them;
+    an archive of kernel types has none of them.
     """
 
     reference: str
@@ -125,10 +126,7 @@ def check_owner(status: os.stat_result, *, where: str, user: int) -> None:
 
 def _parts(fields: Fields) -> tuple[tuple[str, Digest], ...]:
     fields.only(*PARTS)
-    made = tuple((name, fields.digest(name)) for name in PARTS if fields.has(name))
-    if not any(name in ("object", "wasm") for name, _ in made):
-        raise BadInput("names nothing that can run", where=fields.where)
-    return made
+    return tuple((name, fields.digest(name)) for name in PARTS if fields.has(name))
 
 
 def _check(fields: Fields) -> Check:

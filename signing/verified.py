@@ -30,7 +30,8 @@ class Seal:
 class VerifiedPackage:
     """A package that may be loaded. `warnings` are things that the user is told, such as stale trust material.
 
-    It has a BPF object, a Wasm module, or both; `types` is a plain tar of types for kernels without BTF.
+    It has a BPF object, a Wasm module, or both; `types` is a plain tar of types for kernels without BTF. An archive of
+    kernel types has none of them: it is verified as packages are, and does not run.
     """
 
     reference: str
@@ -43,6 +44,11 @@ class VerifiedPackage:
     bpf_object: bytes | None = None
     wasm: bytes | None = None
     types: bytes | None = None
+
+    @property
+    def is_types(self) -> bool:
+        """Whether this is an archive of kernel types: every package has something that runs."""
+        return self.bpf_object is None and self.wasm is None
 
     def __post_init__(self) -> None:
         if not isinstance(self.seal, Seal):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..schemas.contents import PackageContents
+from ..schemas.contents import PackageContents, judged
 from ..schemas.digest import Digest
 from ..schemas.entry import Release
 from ..schemas.errors import NotTrusted
@@ -59,7 +59,7 @@ def verify_release(
     evidence = f"Sigstore bundle by {signed.identity}, trust domain {domain.name}, log index {signed.log_index}"
     return (
         Check("signature", evidence),
-        Check("digests", f"manifest {release.manifest}, {len(contents.manifest.blobs)} blobs"),
+        Check("digests", f"manifest {release.manifest}, {_told(contents)}"),
         Check("names", f"{contents.config.package} {contents.config.version} in config, log and reference"),
         Check("permissions", f"{permissions} (rules {RULES_VERSION})"),
     )
@@ -89,6 +89,13 @@ def verify_package(
         contents.wasm(),
         contents.types(),
     )
+
+
+def _told(contents: PackageContents) -> str:
+    """How many blobs were checked."""
+    held = len(judged(contents.manifest))
+    kernels = len(contents.manifest.blobs) - held
+    return f"config; each of {kernels} kernels when it is fetched" if contents.is_types else f"{held} blobs"
 
 
 def _check_names(contents: PackageContents, release: Release) -> None:

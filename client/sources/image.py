@@ -51,7 +51,10 @@ def read_image(raw: bytes, *, where: str) -> Image | tuple[Choice, ...]:
         return tuple(_choice(item) for item in fields.maps("manifests", limit=MAX_PLATFORMS))
     if kind not in (media.OCI_MANIFEST, DOCKER_MANIFEST, ""):
         raise BadInput(f"is of the kind {kind!r}, which ecli does not know", where=where)
-    if fields.text("artifactType", limit=255, default="") == media.PACKAGE:
+    artifact_type = fields.text("artifactType", limit=255, default="")
+    if artifact_type == media.KERNEL_TYPES:
+        raise BadInput("holds kernel types, and no program", where=where)
+    if artifact_type == media.PACKAGE:
         manifest = Manifest.parse(raw, where=where)
         check_package_manifest(manifest, where=where)
         return Image(raw, package=manifest)

@@ -28,7 +28,7 @@ from ebpfhub.schemas import media
 from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.entry import Entry, IndexRoot, Release
 from ebpfhub.schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
-from ebpfhub.schemas.permissions import permissions_digest, permissions_of
+from ebpfhub.schemas.permissions import permissions_digest, permissions_of_package
 from ebpfhub.signing.sign import bundle_manifest
 
 
@@ -67,8 +67,7 @@ class Disk:
 
 def forge(disk: Disk, release: Release, file: PackageFile) -> Release:
     """Store another package under the publisher's old signature; returns the entry that names it."""
-    package, data = file.contents.manifest, file.contents.bpf_object()
-    assert data is not None
+    package = file.contents.manifest
     disk.put(release.package, package, dict(file.contents.blobs))
     signed = Manifest.parse(disk.store.read(release.referrers[0], limit=MAX_BLOB_BYTES))
     bundle = disk.store.read(signed.layers[0].digest, limit=MAX_BLOB_BYTES)
@@ -79,7 +78,7 @@ def forge(disk: Disk, release: Release, file: PackageFile) -> Release:
         manifest=package.digest,
         size=len(package.raw),
         referrers=(referrer.digest,),
-        permissions=permissions_digest(permissions_of(data)),
+        permissions=permissions_digest(permissions_of_package(file.contents.bpf_object(), file.contents.wasm())),
     )
 
 

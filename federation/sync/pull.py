@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
-from ...schemas.contents import PackageContents, check_blob
+from ...schemas.contents import PackageContents, check_blob, check_release_manifest, judged
 from ...schemas.digest import Digest
 from ...schemas.entry import Entry, Release
 from ...schemas.errors import BadInput, HubError, NotFound, NotTrusted
+from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
-from ...schemas.package import check_package_manifest
 from ...signing.merkle import root
 from ...signing.notes import Checkpoint, Note, SignerKey
 from ...signing.origin import OriginNote, verify_origin_note
@@ -37,7 +37,7 @@ Releases = tuple[tuple[int, Release], ...]  # with their log indexes
 AT_ONCE = 8  # releases fetched at a time
 MAX_NEW_ENTRIES = 1_000_000  # of one pull
 MAX_NEW_BYTES = 512 * 1024 * 1024  # of their entries: they are held in memory
-MAX_RELEASE_BYTES = 512 * 1024 * 1024  # of one release: likewise, AT_ONCE of them
+MAX_RELEASE_BYTES = 512 * 1024 * 1024  # of one release, but for kernels: likewise, AT_ONCE of them
 
 
 class PullSource(Protocol):
@@ -226,9 +226,9 @@ class Pull:
         if domain is None:
             raise NotTrusted(f"the origin note names no trust domain {release.identity.domain!r}", check="trust")
         manifest = await self._manifest(release, release.manifest)
-        check_package_manifest(manifest)
+        check_release_manifest(manifest)
         referrers = [await self._manifest(release, digest) for digest in release.referrers]
-        wanted = [item for held in (manifest, *referrers) for item in held.blobs]
+        wanted = [*judged(manifest), *(item for held in referrers for item in held.blobs)]
         if sum({item.digest: item.size for item in wanted}.values()) > MAX_RELEASE_BYTES:
             raise BadInput(f"has more than {MAX_RELEASE_BYTES} bytes", where=f"{release.package}:{release.version}")
         blobs: dict[Digest, bytes] = {}
@@ -238,6 +238,10 @@ class Pull:
         bundles = [blobs[item.layers[0].digest] for item in referrers if item.layers]
         contents = PackageContents.open(manifest, blobs)
         await asyncio.to_thread(verify_release, release, contents, bundles, domain)
+        for layer in kernels_of(manifest).values():  # one after the other: together they may be too much for memory
+            data = await self._blob(release, layer)
+            if keep:
+                await _written(self._put, [data])
         if keep:
             raw = [held.raw for held in (manifest, *referrers)]
             await _written(self._put, [*blobs.values(), *raw])

@@ -8,12 +8,13 @@ import logging
 from collections.abc import Mapping
 
 from ...federation.blobs import BlobStore
-from ...schemas.contents import PackageContents
+from ...schemas.contents import MAX_FRAME_HEADER, PackageContents, judged, stated_size
 from ...schemas.digest import Digest
 from ...schemas.entry import MAX_REFERRERS, Claim, Entry, Release
 from ...schemas.errors import BadInput, Conflict, Denied, HubError, NotTrusted
 from ...schemas.identity import Identity, Owner
-from ...schemas.oci import MAX_BLOB_BYTES, Manifest
+from ...schemas.kernel_types import MAX_KERNEL_BTF_BYTES, System, kernels_of
+from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
 from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of_package
 from ...schemas.reference import DEFAULT_NAMESPACE
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
@@ -113,7 +114,7 @@ class LogReleases:
     def _show(self, release: Release, contents: PackageContents, index: int) -> None:
         self.saw(release)
         try:
-            self._catalogue.put(self._origin, release, contents.config, entry=index)
+            self._catalogue.put(self._origin, release, contents.config, entry=index, runs=not contents.is_types)
         except HubError as error:  # it is logged and durable; search catches up at the next start
             log.error("%s is not in the catalogue yet: %s", release.package, error)
 
@@ -152,15 +153,26 @@ class LogReleases:
         raise refusal
 
     def _contents(self, manifest: Manifest) -> PackageContents:
-        blobs = {}
         for descriptor in manifest.blobs:
             if not self._store.exists(descriptor.digest):
                 raise BadInput(f"the blob {descriptor.digest} was not pushed", where="manifest")
-            blobs[descriptor.digest] = self._store.read(descriptor.digest, limit=min(descriptor.size, MAX_BLOB_BYTES))
+        blobs = {
+            item.digest: self._store.read(item.digest, limit=min(item.size, MAX_BLOB_BYTES))
+            for item in judged(manifest)
+        }
+        for system, layer in kernels_of(manifest).items():
+            self._check_kernel(system, layer)
         try:
             return PackageContents.open(manifest, blobs)
         except NotTrusted as error:
             raise BadInput(error.what, where="manifest") from error
+
+    def _check_kernel(self, system: System, layer: Descriptor) -> None:
+        """Check what a layer says of itself; that its bytes are those of its digest is known since it was pushed."""
+        if self._store.size(layer.digest) != layer.size:
+            raise BadInput(f"the blob {layer.digest} has another size than the manifest says", where="manifest")
+        with self._store.open(layer.digest) as file:
+            stated_size(file.read(MAX_FRAME_HEADER), limit=MAX_KERNEL_BTF_BYTES, where=system.name)
 
 
 def _permissions(contents: PackageContents) -> Digest:

@@ -102,7 +102,7 @@ class Staging:
             )
 
     def _version(self, document: Document) -> str:
-        """The version that a package's config names; empty when it is no package's (an index has none)."""
-        if document.artifact_type != media.PACKAGE or document.config is None:
+        """The version that a release's config names; empty when it is no release (an index has none)."""
+        if document.artifact_type not in media.RELEASES or document.config is None:
             return ""
         return PackageConfig.parse(self._registry.store.read(document.config, limit=MAX_CONFIG_BYTES)).version

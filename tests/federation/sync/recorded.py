@@ -132,7 +132,7 @@ def record(hub: RunningHub) -> Recorded:
                 for digest in (entry.manifest, *entry.referrers):
                     manifest = await source.manifest(entry.namespace, entry.name, digest)
                     made.manifests[digest] = manifest.raw
-                    made.contents.update(await source.blobs(entry.namespace, entry.name, manifest))
+                    made.contents.update(await source.blobs(entry.namespace, entry.name, manifest.blobs))
             return made
 
     return asyncio.run(run())

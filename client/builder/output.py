@@ -77,13 +77,17 @@ def _places(built: BuiltPackage, forms: Iterable[str], output: Path | None, usua
 
 
 def _write_package(built: BuiltPackage, path: Path, home: Home) -> WrittenFile:
-    config = built.config
-    data = PackageFile(PackageContents.open(built.manifest, built.blobs)).write()
+    return WrittenFile(PACKAGE, path, write_package(PackageContents.open(built.manifest, built.blobs), path, home))
+
+
+def write_package(contents: PackageContents, path: Path, home: Home) -> int:
+    """Write a package file, and remember it among the local builds; returns its size. Raises: StorageFailed."""
+    config, data = contents.config, PackageFile(contents).write()
     write_durably(path.absolute(), data)
     home.make()
     for tag in (config.version, DEFAULT_TAG):
         write_durably(_place(home, config.namespace, config.name, tag), str(path.absolute()).encode())
-    return WrittenFile(PACKAGE, path, len(data))
+    return len(data)
 
 
 def built_file(reference: Reference, home: Home) -> Path:

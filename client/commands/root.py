@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .build import build, init
+from .build_types import build_types
 from .command import EcliGroup
 from .credentials import login, logout
 from .mirrors import mirrors
@@ -38,5 +39,8 @@ def run_command(arguments: tuple[str, ...]) -> None:
     raise click.exceptions.Exit(run(arguments))
 
 
-for _command in (search, pull, verify, inspect, export, trust, mirrors, login, logout, init, build, publish, push):
+for _command in (
+    *(search, pull, verify, inspect, export, trust, mirrors, login, logout),
+    *(init, build, build_types, publish, push),
+):
     cli.add_command(_command)

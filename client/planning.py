@@ -10,6 +10,7 @@ from ..schemas.c_type import CType
 from ..schemas.program import ITERATOR, Usage
 from . import quick_code
 from .home import Home
+from .kernel_types.cached import kernel_digest
 from .loader.program import Setting
 from .loader.target import Target
 from .plan import Plan, keep_plan
@@ -44,6 +45,8 @@ def keep(
     receipt, config = installed.receipt, installed.redeem().config
     object_digest = dict(receipt.parts).get("object")
     if not words or object_digest is None or not _is_plain(config.usage, options):
+        return
+    if decided.types and not kernel_digest():  # nothing would tell this kernel from the next one that has no types
         return
     program = str(installed.folder / "program.o")
     plan = Plan(

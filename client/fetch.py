@@ -1,11 +1,13 @@
-"""Fetching a package from the nearest server that tells the truth: one event loop for one acquisition."""
+"""Fetching a package, or one more blob of it, from the nearest server that tells the truth: one event loop for each."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from ..federation.index.check import ProvenAbsenceError
 from ..federation.mirrors import Ranked, Verdict
@@ -13,6 +15,7 @@ from ..federation.origins import find_origin
 from ..federation.sources import HubSource
 from ..federation.transport import Transport
 from ..schemas.errors import HubError, NotTrusted, PeerFailed, StorageFailed
+from ..schemas.oci import Descriptor
 from ..schemas.reference import Reference
 from .acquire import acquire
 from .home import Home
@@ -21,6 +24,8 @@ from .pins import Pin, Pins, Place
 from .settings import Settings
 from .store import Installed
 
+_Made = TypeVar("_Made")
+Act = Callable[[HubSource, Pin], Awaitable[_Made]]
 HINT_SECONDS = 2.0  # that the origin's list of mirrors may take
 
 
@@ -29,11 +34,27 @@ def fetch(reference: Reference, *, home: Home, settings: Settings, address: str 
 
     Raises: HubError.
     """
-    return asyncio.run(_fetch(reference, home=home, settings=settings, address=address))
+
+    async def act(source: HubSource, pin: Pin) -> Installed:
+        return await acquire(reference, source, home=home, settings=settings, pin=pin)
+
+    return asyncio.run(_from_any(Pins(home).get(reference.origin), act, home=home, address=address))
 
 
-async def _fetch(reference: Reference, *, home: Home, settings: Settings, address: str) -> Installed:
-    pin = Pins(home).get(reference.origin)
+def fetch_blob(reference: Reference, descriptor: Descriptor, *, home: Home, address: str = "") -> bytes:
+    """Fetch a blob that a verified manifest of `reference` (with its origin) names; its digest is checked.
+
+    Raises: HubError.
+    """
+
+    async def act(source: HubSource, _pin: Pin) -> bytes:
+        return await source.blob(reference.namespace, reference.name, descriptor)
+
+    return asyncio.run(_from_any(Pins(home).get(reference.origin), act, home=home, address=address))
+
+
+async def _from_any(pin: Pin, act: Act[_Made], *, home: Home, address: str) -> _Made:
+    """Do something with the best server, and where that one fails with the next. Raises: HubError."""
     refusals: list[HubError] = []
     async with Transport() as transport:
         ranked = await measure(transport, await _only(transport, pin, address) if address else pin)
@@ -48,7 +69,7 @@ async def _fetch(reference: Reference, *, home: Home, settings: Settings, addres
                 _say(f"{refusals[-1]}".split("\n", maxsplit=1)[0])
                 _say(f"asking {item.measured.url} instead")
             try:
-                return await _from(item, transport, reference, pin, home=home, settings=settings)
+                return await _from(item, transport, pin, act, home=home)
             except ProvenAbsenceError as error:
                 if not item.measured.mirror:
                     raise
@@ -69,9 +90,7 @@ async def _only(transport: Transport, pin: Pin, address: str) -> Pin:
     return replace(pin, places=(Place(source.url, source.mirror),))
 
 
-async def _from(
-    item: Ranked, transport: Transport, reference: Reference, pin: Pin, *, home: Home, settings: Settings
-) -> Installed:
+async def _from(item: Ranked, transport: Transport, pin: Pin, act: Act[_Made], *, home: Home) -> _Made:
     place = item.measured
     if place.size is None and not place.slow and not place.untrusted:  # an untrusted one fails below, by its own check
         raise PeerFailed(place.error, where=place.url, todo="Is the hub running, and its address right?")
@@ -85,7 +104,7 @@ async def _from(
     source = HubSource(transport, place.url, pin.origin, place.mirror)
     hints = asyncio.create_task(_hear_of_mirrors(source, pin, home))
     try:
-        return await acquire(reference, source, home=home, settings=settings, pin=pin)
+        return await act(source, pin)
     finally:
         await hints
 

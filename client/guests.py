@@ -9,16 +9,19 @@ from ..schemas.errors import BadInput, Denied
 from ..schemas.permissions import permissions_of, permissions_of_package
 from ..signing.verified import VerifiedPackage
 from .consent import word_of
+from .fitting import types_for
 from .home import Home
-from .kernel_types.fit import fitted_types
 from .loader.kernel import Kernel
 from .run_options import RunOptions
+from .settings import Settings
 from .unsigned import UnsignedProgram
 from .wasm.grants import Grants
 from .wasm.guest import run_guest
 
 
-def run_module(program: VerifiedPackage | UnsignedProgram, options: RunOptions, *, home: Home) -> int:
+def run_module(
+    program: VerifiedPackage | UnsignedProgram, options: RunOptions, *, home: Home, settings: Settings
+) -> int:
     """Run the Wasm module of a program to which the user agreed; returns the guest's exit code. Raises: HubError.
 
     The guest loads only objects that may do no more than those in the package, which were shown and agreed to.
@@ -38,7 +41,7 @@ def run_module(program: VerifiedPackage | UnsignedProgram, options: RunOptions, 
             )
 
     def types(elf: bytes) -> str:
-        return fitted_types(elf, cache=home.fitted, kernel=kernel, archive=program.types)
+        return types_for(program, elf, home=home, settings=settings, kernel=kernel)
 
     grants = Grants(
         folders=tuple(_folder(text) for text in options.folders),

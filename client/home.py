@@ -68,6 +68,11 @@ class Home:
         return self.root / "fitted"
 
     @property
+    def kernels(self) -> Path:
+        """Types of kernels without BTF, as a hub serves them, by their digest."""
+        return self.root / "kernels"
+
+    @property
     def plans(self) -> Path:
         """What was decided about a command line, so that it starts at once the next time."""
         return self.root / "plans"

@@ -19,8 +19,8 @@ from .arguments import parse_arguments, render_help, wants_help
 from .attach_options import attach_options, check_targets, help_rows, take_targets
 from .began import Began, can_drop
 from .consent import consent
+from .fitting import types_for
 from .home import Home
-from .kernel_types.fit import fitted_types
 from .loader.kernel import Kernel
 from .loader.session import run_program
 from .loader.tracefs import provide_tracefs
@@ -68,7 +68,7 @@ def _run_object(
     """Run a BPF object whose events ecli shows."""
     config, usage = program.config, program.config.usage
     if program.bpf_object is None:
-        raise BadInput("has neither a BPF object nor a Wasm module", where=config.package)
+        raise no_program(config)
     names = {option.long for option in usage.options}
     options = take_own(options, names)
     points = usage.attach or attach_points(program.bpf_object)
@@ -86,7 +86,7 @@ def _run_object(
     timings.lap("options and permissions")
     kernel = Kernel()
     require_features(program.bpf_object, kernel)
-    types = fitted_types(program.bpf_object, cache=home.fitted, kernel=kernel, archive=program.types)
+    types = types_for(program, program.bpf_object, home=home, settings=settings, kernel=kernel)
     timings.lap("fitted to the kernel")
     began = Began(drop=can_drop(usage, points))
     if planned is not None and not asked:
@@ -123,9 +123,18 @@ def _run_guest(program: Program, options: RunOptions, home: Home, settings: Sett
     _consent(program, options, settings)
     timings.lap("options and permissions")
     provide_tracefs()
-    code = run_module(program, options, home=home)
+    code = run_module(program, options, home=home, settings=settings)
     timings.lap("ran")
     return code
+
+
+def no_program(config: PackageConfig) -> BadInput:
+    """Make the error for kernel types, which have nothing that runs."""
+    return BadInput(
+        "holds kernel types, and no program",
+        where=config.package,
+        todo="ecli takes from it by itself what a kernel without BTF needs; `ecli inspect` lists its kernels.",
+    )
 
 
 def attach_points(bpf_object: bytes) -> tuple[AttachPoint, ...]:

@@ -29,17 +29,17 @@ from ..signing.verified import VerifiedPackage
 from .arguments import parse_arguments
 from .attach_options import attach_options, check_targets, take_targets
 from .consent import consent, parse_words
+from .fitting import types_for
 from .frames import Frame, Kind, read_frame, unpack
 from .home import Home
-from .kernel_types.fit import fitted_types
-from .launch import attach_points
+from .launch import attach_points, no_program
 from .loader.kernel import Kernel
 from .output.decode import Decoder, enum_name, nested
 from .output.things import labels
 from .program_process import job
 from .programs import program_for
 from .run_options import RunOptions
-from .settings import load_settings
+from .settings import Settings, load_settings
 from .store import Installed
 from .unsigned import UnsignedProgram
 
@@ -109,6 +109,8 @@ def run(
     program = found.redeem() if isinstance(found, Installed) else found
     if isinstance(program, UnsignedProgram) and not unsigned:
         raise NotTrusted(f"nobody has signed {program.choice}", check="signature", where=target, todo="unsigned=True")
+    if program.bpf_object is None and program.wasm is None:
+        raise no_program(program.config)
     if program.bpf_object is None or program.wasm is not None:
         raise BadInput("only packages without a Wasm user space yield events to a library", where=target)
     consent(
@@ -119,12 +121,13 @@ def run(
         deny=parse_words(",".join(deny), where="deny") if deny else (),
         answers=False,
     )
-    return Run(program, _job(program, place, options or {}, attach or {}, max_events, timeout))
+    return Run(program, _job(program, place, settings, options or {}, attach or {}, max_events, timeout))
 
 
 def _job(
     program: VerifiedPackage | UnsignedProgram,
     home: Home,
+    settings: Settings,
     options: Mapping[str, object],
     attach: Mapping[str, object],
     max_events: int | None,
@@ -143,7 +146,7 @@ def _job(
         "targets": [{"program": name, **target._asdict()} for name, target in targets.items()],
         "max_events": max_events or 0,
         "timeout_ms": round(1000 * (timeout or 0)),
-        "btf_path": fitted_types(elf, cache=home.fitted, kernel=Kernel(), archive=program.types),
+        "btf_path": types_for(program, elf, home=home, settings=settings, kernel=Kernel()),
     }
     return job(program.config, elf, [*first, *values], facts)
 

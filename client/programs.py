@@ -25,7 +25,7 @@ from .unsigned import UnsignedProgram
 if TYPE_CHECKING:  # imported only for a target that is no package's name
     from .sources.repository import StaticPrefix
 
-MAX_FILE_BYTES = 64 * 1024 * 1024  # of a package file
+MAX_FILE_BYTES = 160 * 1024 * 1024  # of a package file
 REPOSITORIES = ("ecli_REPOSITORY", "ECLI_REPOSITORY", "EUNOMIA_REPOSITORY", "ECLI_REGISTRY")
 _ELF = b"\x7fELF"
 _ENDINGS = (".bpf", ".o", ".json", ".wasm", ".tar")
@@ -40,18 +40,23 @@ def program_for(options: RunOptions, home: Home, settings: Settings) -> Installe
     """Find what is to run, and where it is a package, verify it. Raises: HubError."""
     if is_path(options.target) or "://" in options.target or options.target == "-":
         return _found(options, home, settings)
-    if any(os.environ.get(name) for name in REPOSITORIES):
-        from .sources.repository import HubAddress, repository
-
-        where = repository(os.environ)
-        if where is not None and not isinstance(where, HubAddress):
-            return _found(options, home, settings, static=where)
-        address = where.url if where is not None else ""
-        return _installed(options, home, settings, address=address)
-    return _installed(options, home, settings)
+    address, static = repository_named()
+    if static is not None:
+        return _found(options, home, settings, static=static)
+    return _installed(options, home, settings, address=address)
 
 
-def _installed(options: RunOptions, home: Home, settings: Settings, *, address: str = "") -> Installed:
+def repository_named() -> tuple[str, StaticPrefix | None]:
+    """What the environment names in place of known servers: a hub's address, or a static server. Raises: HubError."""
+    if not any(os.environ.get(name) for name in REPOSITORIES):
+        return "", None
+    from .sources.repository import HubAddress, repository
+
+    where = repository(os.environ)
+    return (where.url, None) if isinstance(where, HubAddress) else ("", where)
+
+
+def _installed(options: RunOptions, home: Home, settings: Settings, *, address: str) -> Installed:
     reference = Reference.parse(options.target)
     return resolve_installed(reference, home=home, settings=settings, refresh=options.refresh, address=address)
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 
 from ..schemas.errors import BadInput
 from ..schemas.fields import Fields
+from ..schemas.reference import Reference
 from .consent import Policy, parse_words
 from .home import Home
 
 DAY = 24 * 3600
 MAX_SETTINGS_BYTES = 256 * 1024
+KERNEL_TYPES = ("library/kernel-types",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Settings:
     """max_age: how old (seconds) the origin's word may be before it is called stale. expire_age: before it is refused.
 
     unsigned: whether unsigned things may run at all. policies: what programs may do, of each file that says something.
+    kernel_types: names of the archives in which types of a kernel without BTF are looked for, in this order.
     digest: of the files, so that receipts end when settings change.
     """
 
@@ -30,6 +33,7 @@ class Settings:
     unsigned: bool = True
     policies: tuple[Policy, ...] = ()
     digest: str = ""
+    kernel_types: tuple[str, ...] = KERNEL_TYPES
 
 
 def load_settings(home: Home) -> Settings:
@@ -55,7 +59,7 @@ def _read(data: bytes, where: str) -> Settings:
     except ValueError as error:
         raise BadInput(f"this is not TOML: {error}", where=where) from error
     fields = Fields(document, where)
-    fields.only("policy")
+    fields.only("policy", "kernel_types")
     policy = Fields(document.get("policy", {}), f"{where}.policy")
     policy.only("max_age_hours", "expire_age_days", "unsigned", "allow", "deny")
     return Settings(
@@ -63,7 +67,17 @@ def _read(data: bytes, where: str) -> Settings:
         policy.integer("expire_age_days", low=1, high=3650, default=90) * DAY,
         policy.boolean("unsigned", default=True),
         (Policy(_words(policy, "allow"), _words(policy, "deny")),) if policy.has("allow") or policy.has("deny") else (),
+        kernel_types=_archives(Fields(document.get("kernel_types", {}), f"{where}.kernel_types")),
     )
+
+
+def _archives(fields: Fields) -> tuple[str, ...]:
+    """The names of archives; a list without any means that no hub is asked."""
+    fields.only("archives")
+    names = fields.texts("archives", count=16, limit=512, default=list(KERNEL_TYPES))
+    for name in names:
+        Reference.parse(name)
+    return tuple(names)
 
 
 def _words(policy: Fields, name: str) -> tuple[str, ...]:
@@ -84,4 +98,5 @@ def _stricter(one: Settings, other: Settings) -> Settings:
             Policy(() if place and one.policies else item.allow, item.deny)
             for place, item in enumerate((*one.policies, *other.policies))
         ),
+        kernel_types=one.kernel_types if one.kernel_types != KERNEL_TYPES else other.kernel_types,
     )

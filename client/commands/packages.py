@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +17,10 @@ from ...federation.package_file import PackageFile
 from ...federation.transport import Transport
 from ...schemas.bpf_object import BpfObject
 from ...schemas.codec import decode_json
-from ...schemas.errors import NotFound, NotTrusted
+from ...schemas.errors import NotFound, NotTrusted, Unsupported
 from ...schemas.fields import Fields
+from ...schemas.kernel_types import System, kernels_of
+from ...schemas.oci import Descriptor
 from ...schemas.package import PackageConfig
 from ...schemas.permissions import permissions_of_package
 from ...schemas.reference import Reference
@@ -28,6 +31,7 @@ from ..package_files import verify_package_file
 from ..pins import Pins
 from ..programs import is_path, read_file
 from ..resolve import resolve_installed
+from ..served_types import archived_kernels
 from ..settings import load_settings
 from .command import EcliCommand, examples, json_option
 
@@ -106,6 +110,9 @@ ecli inspect ./dist/opensnoop-0.1.0.bpf --json
 def inspect(target: str, as_json: bool) -> None:
     """Show what a package is, how it is used, and what it may see and change. Nothing is loaded."""
     found = _inspected(target)
+    if found.kernels:
+        _show_kernels(found, as_json)
+        return
     config, publisher = found.config, found.publisher
     objects = [BpfObject.parse(item) for item in found.objects()]
     permissions = permissions_of_package(found.bpf_object, found.wasm)
@@ -139,11 +146,34 @@ def export(reference: str, output: Path | None) -> None:
     """Write a package with all its proofs into one file, which `ecli run --verify` takes without a network."""
     home = Home.find()
     held = resolve_installed(Reference.parse(reference), home=home, settings=load_settings(home))
-    config = held.redeem().config
+    verified = held.redeem()
+    config = verified.config
+    if verified.is_types:
+        raise Unsupported(
+            "kernel types are fetched kernel by kernel, and do not go into one file",
+            where=config.package,
+            todo="`ebpfhub export` carries them, with all that a hub has, to a hub without a network.",
+        )
     path = output or Path(f"{config.name}-{config.version}.bpf")
     data = held.package_file
     write_durably(path.absolute(), data)
     click.echo(f"wrote {path} ({len(data)} bytes)")
+
+
+def _show_kernels(found: _Inspected, as_json: bool) -> None:
+    """Show an archive of kernel types: its kernels, and the sizes of what is fetched for each."""
+    config = found.config
+    if as_json:
+        kernels = [
+            system._asdict() | {"size": layer.size, "digest": layer.digest} for system, layer in found.kernels.items()
+        ]
+        click.echo(json.dumps(json.loads(config.to_json()) | {"publisher": found.publisher, "kernels": kernels}))
+        return
+    click.echo(f"{config.package}:{config.version}  {config.description}")
+    click.echo(f"  publisher  {found.publisher or 'nobody has signed this'}")
+    wide = max(len(str(system)) for system in found.kernels)
+    for system, layer in found.kernels.items():
+        click.echo(f"  kernel     {system!s:<{wide}}  {layer.size} bytes")
 
 
 async def _search(url: str) -> list[dict[str, Any]]:
@@ -194,6 +224,7 @@ class _Inspected:
     publisher: str
     bpf_object: bytes | None
     wasm: bytes | None
+    kernels: Mapping[System, Descriptor] = field(default_factory=dict)  # of an archive of kernel types
 
     def objects(self) -> list[bytes]:
         """All BPF objects, those in the Wasm module too."""
@@ -204,11 +235,15 @@ class _Inspected:
 def _inspected(target: str) -> _Inspected:
     home = Home.find()
     if not is_path(target):
-        verified = resolve_installed(Reference.parse(target), home=home, settings=load_settings(home)).redeem()
-        return _Inspected(verified.config, verified.publisher, verified.bpf_object, verified.wasm)
+        held = resolve_installed(Reference.parse(target), home=home, settings=load_settings(home))
+        verified = held.redeem()
+        kernels = archived_kernels(held) if verified.is_types else {}
+        return _Inspected(verified.config, verified.publisher, verified.bpf_object, verified.wasm, kernels)
     data = read_file(Path(target))
     if data.startswith(b"\x7fELF"):
         return _Inspected(PackageConfig("local", "object", "0.0.0"), "", data, None)
     file = PackageFile.read(data, where=target)
     publisher = verify_package_file(file, home=home, settings=load_settings(home)).publisher if file.proof else ""
-    return _Inspected(file.contents.config, publisher, file.contents.bpf_object(), file.contents.wasm())
+    contents = file.contents
+    kernels = kernels_of(contents.manifest)
+    return _Inspected(contents.config, publisher, contents.bpf_object(), contents.wasm(), kernels)

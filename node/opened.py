@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..federation.blobs import BlobStore
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
+from ..schemas import media
 from ..schemas.digest import Digest
 from ..schemas.entry import Release
 from ..schemas.errors import BadInput, Conflict, HubError, NotFound
@@ -158,7 +159,8 @@ class _Entering:
 def _show(catalogue: Catalogue, store: BlobStore, origin: str, release: Release, index: int) -> None:
     manifest = Manifest.parse(store.read(release.manifest, limit=release.size))
     config = PackageConfig.parse(store.read(manifest.config.digest, limit=MAX_CONFIG_BYTES))
-    catalogue.put(origin, release, config, entry=index)
+    runs = manifest.artifact_type != media.KERNEL_TYPES
+    catalogue.put(origin, release, config, entry=index, runs=runs)
 
 
 def _lock(folder: HubFolder) -> int:

@@ -15,13 +15,14 @@ from ..storage.database import Database
 
 MAX_WORDS = 8
 MAX_RESULTS = 100
-_FIELDS = "origin, namespace, name, version, description, publisher, manifest, entry, time"
+_FIELDS = "origin, namespace, name, version, description, publisher, manifest, entry, time, runs"
 
 _PUT = f"""
-    INSERT INTO catalogue (keywords, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO catalogue (keywords, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (origin, namespace, name) DO UPDATE SET
         keywords = excluded.keywords, version = excluded.version, description = excluded.description,
-        publisher = excluded.publisher, manifest = excluded.manifest, entry = excluded.entry, time = excluded.time
+        publisher = excluded.publisher, manifest = excluded.manifest, entry = excluded.entry, time = excluded.time,
+        runs = excluded.runs
 """  # noqa: S608 — only fixed names
 _KNOWN = """
     INSERT INTO settings (name, value) VALUES (?, ?)
@@ -31,7 +32,10 @@ _KNOWN = """
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One package of a search's answer; `time` is the newest release's, in Unix seconds."""
+    """One package of a search's answer; `time` is the newest release's, in Unix seconds.
+
+    `runs` is false for kernel types.
+    """
 
     origin: str
     namespace: str
@@ -42,6 +46,7 @@ class Found:
     manifest: str
     entry: int
     time: int
+    runs: bool
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of the API."""
@@ -69,7 +74,7 @@ class Catalogue:
         row = self._database.row("SELECT value FROM settings WHERE name = ?", f"catalogue {origin}")
         return int(row[0]) if row else 0
 
-    def put(self, origin: str, release: Release, config: PackageConfig, *, entry: int) -> None:
+    def put(self, origin: str, release: Release, config: PackageConfig, *, entry: int, runs: bool) -> None:
         """Take in a release; it is shown when its version is the highest, a final one before a pre-release."""
         with self._database.transaction(durable=False) as connection:
             held = connection.execute(
@@ -77,7 +82,7 @@ class Catalogue:
                 (origin, release.namespace, release.name),
             ).fetchone()
             if held is None or _rank(held[0]) <= _rank(release.version):
-                connection.execute(_PUT, _row(origin, release, config, entry))
+                connection.execute(_PUT, _row(origin, release, config, entry, runs))
             connection.execute(_KNOWN, (f"catalogue {origin}", str(entry + 1)))
 
     def count(self) -> int:
@@ -115,10 +120,10 @@ def _rank(text: str) -> tuple[bool, Version]:
     return not version.pre, version
 
 
-def _row(origin: str, release: Release, config: PackageConfig, entry: int) -> tuple[str | int, ...]:
+def _row(origin: str, release: Release, config: PackageConfig, entry: int, runs: bool) -> tuple[str | int, ...]:
     return (
         *(" ".join(config.keywords), origin, release.namespace, release.name, release.version, config.description),
-        *(release.identity.subject, str(release.manifest), entry, release.time),
+        *(release.identity.subject, str(release.manifest), entry, release.time, runs),
     )
 
 

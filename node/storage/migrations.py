@@ -27,6 +27,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("registry-1", registry_tables.create),
     Migration("hub-1", hub_tables.create),
     Migration("peers-1", peer_tables.create),
+    Migration("hub-2", hub_tables.add_runs),
 )
 
 

@@ -57,6 +57,14 @@ CHINESE = Words(
     by="发布者",
     run_title="运行",
     run_note="加载 eBPF 需要 root 权限。运行前会先检查签名、日志和摘要；任何一项不通过都不会加载。",
+    types_title="内核类型",
+    types_note=(
+        "这不是程序：在没有 BTF 的内核上，ecli run 从这里获取使程序适配该内核所需的类型。"
+        "与任何软件包一样，先检查签名、日志和摘要。"
+    ),
+    types_kernels="内核",
+    types_system="系统",
+    types_releases="内核版本",
     signed_badge="已签名",
     unsigned_badge="签名未确认",
     unsigned_text="这个 Hub 无法确认此版本的签名（{reason}）。ecli 会自行判断。",

@@ -63,6 +63,14 @@ ENGLISH = Words(
     run_note=(
         "Loading eBPF needs root. Signature, log and digests are checked first; nothing that fails a check is loaded."
     ),
+    types_title="Kernel types",
+    types_note=(
+        "Not a program: on a kernel without BTF, ecli run takes from here what fits a program to that kernel. "
+        "Signature, log and digests are checked first, as for any package."
+    ),
+    types_kernels="Kernels",
+    types_system="System",
+    types_releases="Kernel releases",
     signed_badge="Signed",
     unsigned_badge="Signature not confirmed",
     unsigned_text="This hub could not confirm the signature of this release: {reason}. ecli will decide by itself.",

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from ...federation.blobs import BlobStore
 from ...schemas import media
 from ...schemas.bpf_object import BpfObject, Program
-from ...schemas.contents import check_blob, decompress
+from ...schemas.contents import check_blob, decompress, judged
 from ...schemas.digest import Digest
 from ...schemas.entry import Release
 from ...schemas.errors import HubError, NotFound, NotTrusted
+from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
 from ...schemas.package import MAX_OBJECT_BYTES, MAX_README_BYTES, PackageConfig
 from ...schemas.permissions import Permissions, permissions_of_package
@@ -76,8 +77,19 @@ class KernelNeeds:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownKernels:
+    """Kernels of one distribution in an archive of kernel types: `name` is its ID, version and architecture."""
+
+    name: str
+    releases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PackageFacts:
-    """All that the files of one release tell. `signed` is None, and `unsigned` says why, when no signature holds."""
+    """All that the files of one release tell. `signed` is None, and `unsigned` says why, when no signature holds.
+
+    `kernels` is there for an archive of kernel types alone; `files` are all but theirs.
+    """
 
     about: Described
     readme: Readme
@@ -90,6 +102,7 @@ class PackageFacts:
     files: tuple[Descriptor, ...]
     signed: SignedManifest | None
     unsigned: str
+    kernels: tuple[ShownKernels, ...] = ()
 
 
 class FactsReader:
@@ -123,9 +136,10 @@ class FactsReader:
             _shown(programs),
             max(len(programs) - MAX_SHOWN, 0),
             _needs(objects, permissions),
-            manifest.blobs,
+            tuple(judged(manifest)),
             signed,
             unsigned,
+            _kernels(manifest),
         )
 
     def _blob(self, descriptor: Descriptor) -> bytes:
@@ -182,6 +196,13 @@ class FactsCache:
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         return found
+
+
+def _kernels(manifest: Manifest) -> tuple[ShownKernels, ...]:
+    groups: dict[str, list[str]] = {}
+    for system in sorted(kernels_of(manifest)):
+        groups.setdefault(f"{system.id} {system.version} {system.architecture}", []).append(system.release)
+    return tuple(ShownKernels(name, tuple(releases)) for name, releases in groups.items())
 
 
 def _shown(programs: Sequence[Program]) -> tuple[ProgramFacts, ...]:

@@ -27,7 +27,7 @@ MAX_ENTRIES = 4096  # release entries kept in memory
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A package in a list: its newest version; `released` in Unix seconds."""
+    """A package in a list: its newest version; `released` in Unix seconds. `runs`: it is no archive of kernel types."""
 
     origin: str
     namespace: str
@@ -36,6 +36,7 @@ class Listed:
     description: str
     publisher: str
     released: int
+    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,10 @@ class HubPackages:
     def search(self, query: str, *, limit: int, offset: int) -> list[Listed]:
         """Packages that hold every word of the query, best first; the newest first for an empty query."""
         return [
-            Listed(item.origin, item.namespace, item.name, item.version, item.description, item.publisher, item.time)
+            Listed(
+                *(item.origin, item.namespace, item.name, item.version, item.description, item.publisher, item.time),
+                runs=item.runs,
+            )
             for item in self._catalogue.search(query, limit=limit, offset=offset)
         ]
 

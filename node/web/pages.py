@@ -63,7 +63,7 @@ class HomePage:
     def example(self) -> str:
         """The package that the front page runs: the newest one of the default namespace."""
         for item in self.newest:
-            if item.namespace == DEFAULT_NAMESPACE:
+            if item.namespace == DEFAULT_NAMESPACE and item.runs:
                 return item.name
         return "opensnoop"
 
@@ -113,9 +113,9 @@ class PackagePage:
 
     @property
     def run_line(self) -> str:
-        """The command that runs this version."""
+        """The command that runs this version, or shows it where it does not run."""
         name = self.short_name if self.own else self.full_name
-        return f"ecli run --verify {name}"
+        return f"ecli inspect {name}" if self.facts and self.facts.kernels else f"ecli run --verify {name}"
 
     @property
     def is_latest(self) -> bool:

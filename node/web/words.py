@@ -71,6 +71,11 @@ class Words:
     # package
     run_title: str
     run_note: str
+    types_title: str
+    types_note: str
+    types_kernels: str
+    types_system: str
+    types_releases: str
     signed_badge: str
     unsigned_badge: str
     unsigned_text: str  # {reason}

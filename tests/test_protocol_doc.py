@@ -87,7 +87,9 @@ def test_every_kind_of_error_is_documented_with_its_status(text: str) -> None:
     assert documented == {kind: int(status_of(error)) for kind, error in _kinds().items()}
 
 
-@pytest.mark.parametrize("name", sorted({*media.LAYERS, media.PACKAGE, media.PACKAGE_CONFIG, media.INDEX_ANSWER}))
+@pytest.mark.parametrize(
+    "name", sorted({*media.LAYERS, *media.TYPES_LAYERS, *media.RELEASES, media.PACKAGE_CONFIG, media.INDEX_ANSWER})
+)
 def test_media_type_is_documented(name: str, text: str) -> None:
     assert name in text
 

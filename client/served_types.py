@@ -119,9 +119,9 @@ def archived_kernels(held: Installed) -> Mapping[System, Descriptor]:
 
 
 def _missing(lacking: list[str], near: list[System]) -> Unsupported:
-    named = f"It has these, which are nearest: {'; '.join(map(str, near))}. " if near else ""
+    named = "".join(f"\n    {system}" for system in near)
     return Unsupported(
         f"this kernel has no BTF, and {', and '.join(lacking)}",
         needs="kernel BTF (CONFIG_DEBUG_INFO_BTF), or types of this kernel",
-        todo=f"{named}Ask its publisher for yours, {_OWN_FILE}.",
+        todo=f"Ask its publisher for them, {_OWN_FILE}." + (f" The nearest that there are:{named}" if named else ""),
     )

@@ -132,6 +132,7 @@ def test_types_are_fetched_once_and_the_program_shows_real_events(
     assert small.stat().st_size < 4096
     again = run(ecli, *NO_NETWORK, pid=opener.pid)
     assert len(again.stdout.splitlines()) == 2 and not again.stderr
+    assert not list((ecli.home / "plans").glob("*")), "the next kernel without BTF must not run by this one's types"
     small.unlink()
     assert len(run(ecli, *NO_NETWORK, pid=opener.pid).stdout.splitlines()) == 2, "what was fetched is kept"
 
@@ -204,7 +205,7 @@ def test_who_owns_the_hubs_disk_cannot_replace_the_types(
         ecli.trust(fake)
         ecli.run("pull", "opensnoop")
         said = refused(ecli, "not-trusted")
-    assert "check 'signature' failed" in said
+    assert "check 'digests' failed: the signature is for sha256:" in said
     assert not list((ecli.home / "receipts").rglob("kernel-types"))
 
 
@@ -280,28 +281,27 @@ def test_the_hubs_page_lists_the_kernels(hub: RunningHub, archive: Archive, lang
     assert "ecli run --verify opensnoop" in front.text, "the newest package is no program"
 
 
-def test_a_mirror_serves_them_when_the_origin_is_gone(
-    hub: RunningHub, archive: Archive, tmp_path: Path, opener: Opener
-) -> None:
+def test_a_mirror_serves_them(hub: RunningHub, archive: Archive, tmp_path: Path, opener: Opener) -> None:
     mirror = mirror_of(hub, tmp_path / "mirror")
     try:
         mirror.wait(size_of(hub))
         ecli = Ecli(tmp_path / "home")
         ecli.run("trust", "add", mirror.hub.url, "--origin", hub.origin, "--fingerprint", hub.fingerprint)
         assert len(run(ecli, pid=opener.pid).stdout.splitlines()) == 2
-        assert mirror.hub.blob(archive.layer).is_file()
     finally:
         mirror.hub.stop()
+    assert mirror.hub.blob(archive.layer).is_file()
     assert fsck(mirror.hub) == ([], [])
-    carried = tmp_path / "all.hubx"
-    ebpfhub("export", mirror.hub.folder, carried)
+
+
+def test_they_cross_an_air_gap_and_fsck_misses_a_lost_one(hub: RunningHub, archive: Archive, tmp_path: Path) -> None:
+    ebpfhub("export", hub.folder, tmp_path / "all.hubx")
     island = RunningHub.make(tmp_path / "island", origin="island.test", authority=False)
-    ebpfhub("import", island.folder, carried, "--fingerprint", hub.fingerprint)
-    assert island.blob(archive.layer).is_file()
+    ebpfhub("import", island.folder, tmp_path / "all.hubx", "--fingerprint", hub.fingerprint)
     assert fsck(island) == ([], [])
     island.blob(archive.layer).unlink()
-    faults, _ = fsck(island)
-    assert [fault for fault in faults if "library/kernel-types:1.0.0" in fault and archive.layer in fault]
+    (fault,) = fsck(island)[0]
+    assert "library/kernel-types:1.0.0" in fault and archive.layer in fault
 
 
 async def test_a_hub_takes_only_what_could_be_types(hub: RunningHub, publisher: Ecli) -> None:

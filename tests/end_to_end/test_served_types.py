@@ -72,11 +72,12 @@ def folder(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def archive(hub: RunningHub, publisher: Ecli, folder: Path) -> Archive:
     """Built and released as an administrator does it; and `others`, which lacks this kernel."""
     file = folder / "kernel-types-1.0.0.bpf"
-    told = publisher.run("build", "--kernel-types", folder, "kernel-types:1.0.0", "-o", file).stdout
+    told = publisher.run("build-types", folder, "kernel-types:1.0.0", "-o", file).stdout
     assert "built library/kernel-types:1.0.0\n" in told and "Types of 4 kernels without BTF" in told
     assert publisher.publish(hub, file)["name"] == "library/kernel-types"
-    words = ("--only", "*/*-near*", "--only", "*/9.9.9-far", "others:1.0.0")
-    publisher.run("build", "--kernel-types", folder, *words, "-o", folder / "others.bpf")
+    words = ("--only", "*/*-near*", "--only", "*/9.9.9-far", "-o", folder / "others.bpf", "--json")
+    told = json.loads(publisher.run("build-types", folder, "others:1.0.0", *words).stdout)
+    assert told["package"] == "library/others" and sorted(told["kernels"]) == sorted(item.name for item in OTHERS)
     publisher.publish(hub, folder / "others.bpf")
     reader = Ecli(folder / "home")
     reader.trust(hub)
@@ -195,7 +196,7 @@ def test_who_owns_the_hubs_disk_cannot_replace_the_types(
     evil = tmp_path / "btf" / path_of(HERE)
     evil.parent.mkdir(parents=True)
     shutil.copyfile(archive.file.parent / path_of(OTHERS[0]), evil)
-    publisher.run("build", "--kernel-types", tmp_path / "btf", "kernel-types:1.0.0", "-o", tmp_path / "evil.bpf")
+    publisher.run("build-types", tmp_path / "btf", "kernel-types:1.0.0", "-o", tmp_path / "evil.bpf")
     hub.stop()
     fake = copied(hub, tmp_path / "fake")
     hub.start()

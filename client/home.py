@@ -38,6 +38,11 @@ class Home:
         return self.machine / "origins", self.root / "origins"
 
     @property
+    def domains(self) -> tuple[Path, Path]:
+        """Trust domains: the machine's, then the user's."""
+        return self.machine / "domains", self.root / "domains"
+
+    @property
     def default_origins(self) -> tuple[Path, Path]:
         """The files that name the default origin: the user's, then the machine's."""
         return self.root / "default-origin", self.machine / "default-origin"

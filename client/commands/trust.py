@@ -1,4 +1,4 @@
-"""`ecli trust`: whose logs this user believes."""
+"""`ecli trust`: whose logs this user believes; the Sigstores are beside, in domains.py."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from ...signing.origin import OriginNote, read_fingerprint
 from ..home import Home
 from ..pins import Pin, Pins, Place
 from .command import EcliGroup, examples, json_option
+from .domains import domain
 
 
 @click.group(cls=EcliGroup)
 def trust() -> None:
-    """Whose logs you believe: origins and the fingerprints of their keys."""
+    """Whose logs you believe: origins and the fingerprints of their keys. And whose signatures: trust domains."""
 
 
 @trust.command("add")
@@ -92,6 +93,9 @@ def list_origins(as_json: bool) -> None:
         click.echo("no hub is trusted yet; add one: ecli trust add https://hub.example.org")
     for item in found:
         click.echo(f"{'*' if item['default'] else ' '} {item['origin']}  {item['fingerprint']}  {item['url']}")
+
+
+trust.add_command(domain)
 
 
 async def _ask(url: str, origin: str) -> tuple[OriginNote, str, Place, list[str]]:

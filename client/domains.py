@@ -1,0 +1,120 @@
+"""Trust domains of this user and of the machine: Sigstores by name, each with a trusted root of its own, never merged.
+
+`public` comes with the installed sigstore library; every other is a file that somebody added. They say whose signatures
+`--domain NAME` believes and where `--sigstore NAME` signs; hubs name theirs in their origin notes, apart from these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..federation.files import write_durably
+from ..schemas.errors import BadInput, Conflict, NotFound, StorageFailed
+from ..schemas.identity import check_domain
+from ..signing.public_good import PUBLIC, public_domain, public_trust_config
+from ..signing.roots import TrustDomain
+from ..signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
+from .home import Home
+
+MAX_DOMAINS = 64
+_HUBS_OWN = "hub"  # what every hub calls the authority that it brings
+_LIBRARY = "the installed sigstore library"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDomain:
+    """A trust domain, and where it comes from: the library, or a file of the machine or the user.
+
+    `config` is the ClientTrustConfig to sign with, or None where only the root is known.
+    """
+
+    domain: TrustDomain
+    source: str
+    config: bytes | None
+
+
+class Domains:
+    """All trust domains that a user knows."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def all(self) -> list[KnownDomain]:
+        """Every domain, `public` first. Raises: BadInput for a file that is damaged."""
+        found = {path.stem: path for folder in reversed(self._home.domains) for path in _files(folder)}
+        return [self.get(PUBLIC), *(_read(found[name]) for name in sorted(found))]
+
+    def get(self, name: str) -> KnownDomain:
+        """The domain of that name; the machine's file stands before the user's. Raises: NotFound, BadInput."""
+        if name == PUBLIC:
+            return KnownDomain(public_domain(), _LIBRARY, public_trust_config())
+        check_domain(name)
+        for folder in self._home.domains:
+            path = folder / f"{name}.json"
+            if path.is_file():
+                return _read(path)
+        raise NotFound(
+            f"there is no trust domain {name!r} here",
+            where="trust domain",
+            todo=f"Add its trusted root: ecli trust domain add {name} FILE",
+        )
+
+    def add(self, name: str, data: bytes, *, where: str) -> KnownDomain:
+        """Keep a trusted root, or a configuration with one, under a new name. Raises: Conflict, BadInput."""
+        _check_free(name)
+        file = TrustFile.parse(data, where=where)
+        domain = file.domain(name)
+        try:
+            held = self.get(name)
+        except NotFound:
+            held = None
+        if held is not None and held.domain.digest != domain.digest:
+            raise Conflict(
+                f"the trust domain {name} has another root, {held.domain.digest}",
+                where=where,
+                todo=f"Ask whoever runs it what happened; `ecli trust domain remove {name}` forgets the old one.",
+            )
+        if len(self.all()) > MAX_DOMAINS:
+            raise Conflict(f"there are {MAX_DOMAINS} trust domains already", where=where)
+        self._home.make()
+        path = self._home.domains[1] / f"{name}.json"
+        write_durably(path, data, mode=0o600)
+        return KnownDomain(domain, str(path), file.config)
+
+    def remove(self, name: str) -> None:
+        """Forget one of the user's own domains. Raises: NotFound, Conflict, StorageFailed."""
+        _check_free(name)
+        found = self.get(name)
+        path = self._home.domains[1] / f"{name}.json"
+        if not path.is_file():
+            raise Conflict(f"the trust domain {name} is the machine's", where=found.source)
+        try:
+            path.unlink()
+        except OSError as error:
+            raise StorageFailed(f"cannot remove: {error.strerror}", where=str(path)) from error
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"))[:MAX_DOMAINS] if folder.is_dir() else []
+
+
+def _read(path: Path) -> KnownDomain:
+    where = str(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_TRUST_FILE_BYTES + 1)
+    except OSError as error:
+        raise BadInput(f"cannot read: {error.strerror}", where=where) from error
+    read = TrustFile.parse(data, where=where)
+    return KnownDomain(read.domain(path.stem), where, read.config)
+
+
+def _check_free(name: str) -> None:
+    check_domain(name)
+    if name == PUBLIC:
+        todo = "Its root comes with the installed sigstore library: a newer one with a newer version of that."
+        raise BadInput("`public` is the public-good Sigstore and nothing else", where="trust domain", todo=todo)
+    if name == _HUBS_OWN:
+        todo = "Name it by whose it is, for example after the hub."
+        raise BadInput("every hub calls its own authority `hub`", where="trust domain", todo=todo)

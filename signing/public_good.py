@@ -1,0 +1,50 @@
+"""The public-good Sigstore, as the installed sigstore library brings it: trusted root and signing configuration.
+
+Read from the library's own files, with no network. A newer root comes with a newer library; nothing is fetched here.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from urllib.parse import quote
+
+from ..schemas.codec import canonical_json
+from ..schemas.errors import HubError
+from .roots import TrustDomain
+
+PUBLIC = "public"  # the stable name of its trust domain (protocol.md section 3)
+_REPOSITORY = "https://tuf-repo-cdn.sigstore.dev"  # names the library's folder, and is never asked
+_TRUST_CONFIG = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
+
+
+def public_root() -> bytes:
+    """The trusted root, byte for byte. Raises: HubError for a library without one."""
+    return _shipped("trusted_root.json")
+
+
+def public_trust_config() -> bytes:
+    """A ClientTrustConfig of the trusted root and the addresses of the services. Raises: HubError."""
+    return canonical_json(
+        {
+            "mediaType": _TRUST_CONFIG,
+            "trustedRoot": json.loads(public_root()),
+            "signingConfig": json.loads(_shipped("signing_config.v0.2.json")),
+        }
+    )
+
+
+@lru_cache(maxsize=1)
+def public_domain() -> TrustDomain:
+    """The trust domain. Raises: HubError."""
+    return TrustDomain.parse(PUBLIC, public_root())
+
+
+def _shipped(name: str) -> bytes:
+    try:
+        return files("sigstore").joinpath("_store", quote(_REPOSITORY, safe=""), name).read_bytes()
+    except OSError as error:
+        raise HubError(
+            f"the installed sigstore library brings no {name}", todo="Install the version that ebpfhub asks for."
+        ) from error

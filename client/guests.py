@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..schemas.errors import BadInput, Denied
 from ..schemas.permissions import permissions_of, permissions_of_package
-from ..signing.verified import VerifiedPackage
 from .consent import word_of
 from .fitting import types_for
 from .home import Home
 from .loader.kernel import Kernel
 from .run_options import RunOptions
 from .settings import Settings
-from .unsigned import UnsignedProgram
 from .wasm.grants import Grants
 from .wasm.guest import run_guest
 
+if TYPE_CHECKING:
+    from .programs import Program
 
-def run_module(
-    program: VerifiedPackage | UnsignedProgram, options: RunOptions, *, home: Home, settings: Settings
-) -> int:
+
+def run_module(program: Program, options: RunOptions, *, home: Home, settings: Settings) -> int:
     """Run the Wasm module of a program to which the user agreed; returns the guest's exit code. Raises: HubError.
 
     The guest loads only objects that may do no more than those in the package, which were shown and agreed to.

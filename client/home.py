@@ -63,6 +63,11 @@ class Home:
         return self.root / "receipts"
 
     @property
+    def images(self) -> Path:
+        """Images of other registries that were fetched to be verified."""
+        return self.root / "images"
+
+    @property
     def built(self) -> Path:
         """Locally built packages, by name and tag."""
         return self.root / "built"

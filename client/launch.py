@@ -1,4 +1,4 @@
-"""From what the user named to a running program. Only a VerifiedPackage runs, or a recorded choice to run without one.
+"""From what the user named to a running program. Only what was verified runs, or a recorded choice to run the unsigned.
 
 The order: find and verify, read the program's options, ask whether it may, fit it to the kernel, run it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..schemas.bpf_object import BpfObject
 from ..schemas.errors import BadInput, Unsupported
@@ -34,7 +35,8 @@ from .store import Installed
 from .timings import Timings
 from .unsigned import UnsignedProgram
 
-Program = VerifiedPackage | UnsignedProgram
+if TYPE_CHECKING:  # the first is imported only for what it is
+    from .programs import Program
 
 
 def launch(options: RunOptions, words: Sequence[str] = ()) -> int:
@@ -149,7 +151,7 @@ def _before(options: RunOptions) -> tuple[str, ...]:
 
 
 def _first_values(program: Program) -> tuple[tuple[str, int, bytes], ...]:
-    return program.settings if isinstance(program, UnsignedProgram) else ()
+    return () if isinstance(program, VerifiedPackage) else program.settings
 
 
 def _consent(program: Program, options: RunOptions, settings: Settings) -> bool:
@@ -167,7 +169,7 @@ def _report(program: Program, options: RunOptions) -> list[str]:
     """The short report on what runs, and who vouches for it."""
     if isinstance(program, UnsignedProgram):
         return [f"ecli: not signed: {program.choice}; you vouch for it"]
-    lines = []
+    lines = [] if isinstance(program, VerifiedPackage) else [f"ecli: {program.vouching}"]
     if options.verify:
         lines.append(f"verified {program.reference}  {program.manifest}")
         lines += [f"  ok  {check.name:<12} {check.evidence}" for check in program.checks]

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..schemas import errors
 from ..schemas.c_type import ENUM, CType
@@ -42,6 +42,9 @@ from .run_options import RunOptions
 from .settings import Settings, load_settings
 from .store import Installed
 from .unsigned import UnsignedProgram
+
+if TYPE_CHECKING:
+    from .programs import Program
 
 END_SECONDS = 10.0  # that a program may take to end before it is killed
 
@@ -91,6 +94,9 @@ def run(
     deny: Sequence[str] = (),
     unsigned: bool = False,
     refresh: bool = False,
+    identity: str = "",
+    issuer: str = "",
+    domain: str = "",
     max_events: int | None = None,
     timeout: float | None = None,
     home: Path | None = None,
@@ -98,13 +104,14 @@ def run(
     """Start a program, and return what yields its events once it is attached.
 
     `target` is what `ecli run` takes; `options` are the program's own by their long names, `attach` what it is attached
-    to (`{"interface": "eth0"}`); `timeout` in seconds. `home` is ecli's state folder, by default the user's.
+    to (`{"interface": "eth0"}`); `timeout` in seconds. `identity`, `issuer` and `domain` say who must have signed an
+    `oci://` image or a package file. `home` is ecli's state folder, by default the user's.
 
     Raises: HubError and its kinds, as `ecli run` ends with them.
     """
     place = Home(home) if home is not None else Home.find()
     settings = load_settings(place)
-    wanted = RunOptions(target, refresh=refresh, unsigned=unsigned)
+    wanted = RunOptions(target, refresh=refresh, unsigned=unsigned, identity=identity, issuer=issuer, domain=domain)
     found = program_for(wanted, place, settings)
     program = found.redeem() if isinstance(found, Installed) else found
     if isinstance(program, UnsignedProgram) and not unsigned:
@@ -125,7 +132,7 @@ def run(
 
 
 def _job(
-    program: VerifiedPackage | UnsignedProgram,
+    program: Program,
     home: Home,
     settings: Settings,
     options: Mapping[str, object],
@@ -141,7 +148,7 @@ def _job(
     if rest:
         raise BadInput(f"{rest[0].partition('=')[0]} is nothing that this program is attached to", where="attach")
     check_targets(points, targets, known)
-    first = program.settings if isinstance(program, UnsignedProgram) else ()
+    first = () if isinstance(program, VerifiedPackage) else program.settings
     facts: dict[str, object] = {
         "targets": [{"program": name, **target._asdict()} for name, target in targets.items()],
         "max_events": max_events or 0,
@@ -161,10 +168,10 @@ class Run:
     `lost` is how many events are known to be lost so far. Close it, or use `with`.
     """
 
-    def __init__(self, program: VerifiedPackage | UnsignedProgram, task: bytes) -> None:
+    def __init__(self, program: Program, task: bytes) -> None:
         self.config: PackageConfig = program.config
-        self.reference = program.reference if isinstance(program, VerifiedPackage) else ""
-        self.publisher = program.publisher if isinstance(program, VerifiedPackage) else ""
+        self.reference = "" if isinstance(program, UnsignedProgram) else program.reference
+        self.publisher = "" if isinstance(program, UnsignedProgram) else program.publisher
         self.lost = 0
         self.notices: list[str] = []
         usage = self.config.usage

@@ -23,12 +23,17 @@ from .store import Installed
 from .unsigned import UnsignedProgram
 
 if TYPE_CHECKING:  # imported only for a target that is no package's name
+    from ..signing.image import VerifiedImage
+    from .signed import SignedProgram
     from .sources.repository import StaticPrefix
+
+    Program = VerifiedPackage | SignedProgram | UnsignedProgram
 
 MAX_FILE_BYTES = 160 * 1024 * 1024  # of a package file
 REPOSITORIES = ("ecli_REPOSITORY", "ECLI_REPOSITORY", "EUNOMIA_REPOSITORY", "ECLI_REGISTRY")
 _ELF = b"\x7fELF"
 _ENDINGS = (".bpf", ".o", ".json", ".wasm", ".tar")
+_IMAGE = "oci://"
 
 
 def is_path(target: str) -> bool:
@@ -36,8 +41,10 @@ def is_path(target: str) -> bool:
     return target.startswith(("./", "../", "/")) or target.endswith(_ENDINGS)
 
 
-def program_for(options: RunOptions, home: Home, settings: Settings) -> Installed | VerifiedPackage | UnsignedProgram:
-    """Find what is to run, and where it is a package, verify it. Raises: HubError."""
+def program_for(options: RunOptions, home: Home, settings: Settings) -> Installed | Program:
+    """Find what is to run, and where it is a package, or a signer is named, verify it. Raises: HubError."""
+    if options.identity:
+        return _signed(options, home, settings)
     if is_path(options.target) or "://" in options.target or options.target == "-":
         return _found(options, home, settings)
     address, static = repository_named()
@@ -59,6 +66,34 @@ def repository_named() -> tuple[str, StaticPrefix | None]:
 def _installed(options: RunOptions, home: Home, settings: Settings, *, address: str) -> Installed:
     reference = Reference.parse(options.target)
     return resolve_installed(reference, home=home, settings=settings, refresh=options.refresh, address=address)
+
+
+def _signed(options: RunOptions, home: Home, settings: Settings) -> SignedProgram:
+    from .signed import signed_program
+
+    return signed_program(verified_image(options, home=home, settings=settings), kind=options.kind)
+
+
+def verified_image(options: RunOptions, *, home: Home, settings: Settings) -> VerifiedImage:
+    """Verify an `oci://` image or a package file for the identity that the options name. Raises: HubError."""
+    from .signer import read_signer
+
+    signer = read_signer(options.identity, options.issuer, options.domain, home=home)
+    if options.target.startswith(_IMAGE):
+        from .images import resolve_image
+
+        return resolve_image(options.target, signer, home=home, settings=settings, refresh=options.refresh)
+    if not is_path(options.target):
+        raise BadInput(
+            "is for oci:// images and package files: whose a hub's package is, its log says",
+            where="--identity",
+            todo="`ecli verify` shows the publisher of a hub's package.",
+        )
+    from ..federation.package_file import PackageFile
+    from .signed import verify_signed_file
+
+    file = PackageFile.read(read_file(Path(options.target)), where=options.target)
+    return verify_signed_file(file, signer, place=options.target)
 
 
 def _found(
@@ -91,6 +126,13 @@ def _package_file(
 
 
 def _allow_unsigned(options: RunOptions, settings: Settings) -> None:
+    if options.verify and options.target.startswith(_IMAGE):
+        raise NotTrusted(
+            "who must have signed it was not said, and --verify demands a signature",
+            check="identity",
+            where=options.target,
+            todo="Name its signer: --identity PATTERN --issuer URL [--domain NAME].",
+        )
     if options.verify:
         raise NotTrusted(
             "nobody has signed this, and --verify demands a signature",

@@ -18,6 +18,7 @@ class RunOptions:
 
     `form` is "table", "json" or "csv"; `metrics` is HOST:PORT. A Wasm guest gets `folders` (HOST:GUEST), `variables`
     (NAME=VALUE), and may attach to `interfaces` and `cgroups`. `kind` is what a file is said to be: json, tar or wasm.
+    `identity` (a pattern), `issuer` and `domain` say who must have signed it, where no hub's log does.
     """
 
     target: str
@@ -40,6 +41,9 @@ class RunOptions:
     interfaces: tuple[str, ...] = ()
     cgroups: tuple[str, ...] = ()
     kind: str = ""
+    identity: str = ""
+    issuer: str = ""
+    domain: str = ""
 
 
 def _form(options: RunOptions, form: str) -> RunOptions:
@@ -112,12 +116,18 @@ _VALUES: dict[str, Callable[[RunOptions, str], RunOptions]] = {
     "--cgroup": lambda options, text: _granted(options, "--cgroup", text),
     "--prog-type": lambda options, text: replace(options, kind=text),
     "-p": lambda options, text: replace(options, kind=text),
+    "--identity": lambda options, text: replace(options, identity=text),
+    "--issuer": lambda options, text: replace(options, issuer=text),
+    "--domain": lambda options, text: replace(options, domain=text),
 }
 FLAGS, VALUES = tuple(_FLAGS), tuple(_VALUES)
 # what changes only how events are shown may stand after the package's name too
 _ANYWHERE = ("--json", "--csv", "--timings", "--max-events", "--timeout", "--fields", "--filter", "--sort", "--metrics")
 # what decides whether something may run at all stands before it, where no program's option can hide it
-_BEFORE = ("--verify", "--refresh", "--unsigned", "--allow", "--deny", "--mount", "--env")
+_BEFORE = (
+    "--verify", "--refresh", "--unsigned", "--allow", "--deny", "--mount", "--env",
+    "--identity", "--issuer", "--domain",
+)  # fmt: skip
 
 
 def set_flag(options: RunOptions, word: str) -> RunOptions:

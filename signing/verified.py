@@ -1,4 +1,7 @@
-"""The value that may run: a package all of whose checks have passed. Only verify.py and receipts.py make one."""
+"""The value that may run: a package all of whose checks have passed. Only verify.py and receipts.py make one.
+
+What no hub's log speaks of is a VerifiedImage instead (image.py).
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,11 @@ class Check:
 
 
 class Seal:
-    """What proves that a VerifiedPackage was made by a module that checks; there are two makers, named below."""
+    """What proves that something verified was made by a module that checks; the makers are named below."""
 
     def __init__(self, maker: str) -> None:
-        if maker not in ("ebpfhub.signing.verify", "ebpfhub.signing.receipts"):
-            raise HubError("only verification makes verified packages", where=maker)
+        if maker not in ("ebpfhub.signing.verify", "ebpfhub.signing.receipts", "ebpfhub.signing.image"):
+            raise HubError("only verification makes verified things", where=maker)
         self.maker = maker
 
 

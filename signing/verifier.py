@@ -78,6 +78,7 @@ def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bu
     documents = [material.raw] if entry.promised_at or len(times) == 1 else material.alone()
     for document in documents:
         bundle = Bundle.from_json(document)
+        _check_certificate_then(bundle.signing_certificate, times)
         verdict = judge(verifier, bundle)
     _check_checkpoint(entry, domain)
     return _proof(bundle.signing_certificate, domain.name, max(times), _bound_index(entry)), verdict
@@ -112,6 +113,15 @@ def _valid_then(
         _holding(dict(enumerate(domain.ct_logs)), times, f"certificate log key in trust domain {domain.name}"),
         _holding(dict(enumerate(domain.authorities)), times, f"certificate authority in trust domain {domain.name}"),
     )
+
+
+def _check_certificate_then(certificate: Certificate, times: tuple[datetime, ...]) -> None:
+    """Say in plain words what the library is about to refuse: a signature outside its certificate's few minutes."""
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    for time in times:
+        if not start <= time <= end:
+            what = f"the certificate was not valid when it was signed, {time:%Y-%m-%d %H:%M:%S} UTC"
+            raise NotTrusted(f"{what} (valid {start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC)", check=CHECK)
 
 
 def _holding(entries: Mapping[int, RootLog | RootAuthority], times: tuple[datetime, ...], what: str) -> tuple[int, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,7 @@ from ...schemas.package import PackageConfig
 from ...schemas.permissions import permissions_of_package
 from ...schemas.reference import Reference
 from ...schemas.wasm import bpf_objects_in
+from ...signing.image import VerifiedImage
 from ...signing.verified import VerifiedPackage
 from ..home import Home
 from ..package_files import verify_package_file
@@ -33,7 +36,10 @@ from ..programs import is_path, read_file
 from ..resolve import resolve_installed
 from ..served_types import archived_kernels
 from ..settings import load_settings
+from ..signed import SignedProgram, signed_program
+from ..sources.found import find, program_of
 from .command import EcliCommand, examples, json_option
+from .signers import IMAGE, image_for, signer_options
 
 MAX_SEARCH_BYTES = 1024 * 1024
 
@@ -60,13 +66,24 @@ def search(words: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command(cls=EcliCommand)
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF|IMAGE")
+@signer_options
 @examples("""
 ecli pull opensnoop
 ecli pull hub.example.org/library/opensnoop:1.0.0
+ecli pull oci://registry.example.org/tools/x:1 --identity you@example.org --issuer https://accounts.google.com
 """)
-def pull(reference: str) -> None:
-    """Fetch, verify and install a package, so that `ecli run` starts it at once, without the network."""
+def pull(reference: str, identity: str, issuer: str, domain: str) -> None:
+    """Fetch, verify and install a package, so that `ecli run` starts it at once, without the network.
+
+    IMAGE is oci://registry/repository:tag; it is kept with its signature, and verified again at every run.
+    """
+    image = image_for(reference, identity, issuer, domain, refresh=True)
+    if image is not None:
+        click.echo(f"kept {image.place}  {image.manifest}")
+        click.echo(f"  signer     {image.identity}")
+        click.echo(f"  domain     {image.identity.domain}")
+        return
     home = Home.find()
     held = resolve_installed(Reference.parse(reference), home=home, settings=load_settings(home), refresh=True)
     click.echo(f"installed {held.receipt.reference}  {held.receipt.manifest}")
@@ -75,17 +92,23 @@ def pull(reference: str) -> None:
 
 
 @click.command(cls=EcliCommand)
-@click.argument("target", metavar="REF|FILE")
+@click.argument("target", metavar="REF|FILE|IMAGE")
+@signer_options
 @json_option
 @examples("""
 ecli verify opensnoop
 ecli verify ./opensnoop-1.0.0.bpf
 ecli verify opensnoop --json
+ecli verify oci://registry.example.org/tools/x:1 --identity you@example.org --issuer https://accounts.google.com
 """)
-def verify(target: str, as_json: bool) -> None:
-    """Make every check and show its evidence. A file needs no network. Exit code 4 when something is not right."""
+def verify(target: str, identity: str, issuer: str, domain: str, as_json: bool) -> None:
+    """Make every check and show its evidence. A file needs no network. Exit code 4 when something is not right.
+
+    With --identity, an image of any registry, or a signed package file, is verified for that signer.
+    """
     try:
-        verified = _verified(target)
+        image = image_for(target, identity, issuer, domain, refresh=True)
+        verified = _verified(target) if image is None else signed_program(image)
     except NotTrusted as error:
         if as_json:
             click.echo(json.dumps({"verified": False, "check": error.check, "reason": error.what}))
@@ -101,15 +124,24 @@ def verify(target: str, as_json: bool) -> None:
 
 
 @click.command(cls=EcliCommand)
-@click.argument("target", metavar="REF|FILE")
+@click.argument("target", metavar="REF|FILE|IMAGE")
+@signer_options
 @json_option
 @examples("""
 ecli inspect opensnoop
 ecli inspect ./dist/opensnoop-0.1.0.bpf --json
+ecli inspect oci://registry.example.org/tools/x:1
 """)
-def inspect(target: str, as_json: bool) -> None:
-    """Show what a package is, how it is used, and what it may see and change. Nothing is loaded."""
-    found = _inspected(target)
+def inspect(target: str, identity: str, issuer: str, domain: str, as_json: bool) -> None:
+    """Show what a package is, how it is used, and what it may see and change. Nothing is loaded.
+
+    Of an image, the signature is verified only with --identity.
+    """
+    if target.startswith(IMAGE) and not identity:
+        found = _unsigned_image(target)
+    else:
+        image = image_for(target, identity, issuer, domain)
+        found = _inspected(target) if image is None else _signed(image)
     if found.kernels:
         _show_kernels(found, as_json)
         return
@@ -126,7 +158,7 @@ def inspect(target: str, as_json: bool) -> None:
         click.echo(json.dumps(document))
         return
     click.echo(f"{config.package}:{config.version}  {config.description}")
-    click.echo(f"  publisher  {publisher or 'nobody has signed this'}")
+    click.echo(f"  publisher  {publisher or found.nobody}")
     click.echo(f"  license    {config.license or ', '.join(sorted({facts.license for facts in objects}))}")
     for name, section in programs:
         click.echo(f"  program    {name}  ({section})")
@@ -205,7 +237,18 @@ def _verified(target: str) -> VerifiedPackage:
     return resolve_installed(reference, home=home, settings=settings, refresh=True).redeem()
 
 
-def _verdict(verified: VerifiedPackage) -> dict[str, Any]:
+def _signed(image: VerifiedImage) -> _Inspected:
+    program = signed_program(image)
+    return _Inspected(program.config, program.publisher, program.bpf_object, program.wasm)
+
+
+def _unsigned_image(target: str) -> _Inspected:
+    program = program_of(find(target, environment=os.environ, stdin=sys.stdin.buffer))
+    nobody = "not checked: say by --identity and --issuer who must have signed it"
+    return _Inspected(program.config, "", program.bpf_object, program.wasm, nobody)
+
+
+def _verdict(verified: VerifiedPackage | SignedProgram) -> dict[str, Any]:
     return {
         "verified": True,
         "reference": verified.reference,
@@ -218,13 +261,14 @@ def _verdict(verified: VerifiedPackage) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Inspected:
-    """What is looked at; `publisher` is empty where nobody signed it."""
+    """What is looked at; `publisher` is empty where nobody signed it, or nobody asked: `nobody` says which."""
 
     config: PackageConfig
     publisher: str
     bpf_object: bytes | None
     wasm: bytes | None
     kernels: Mapping[System, Descriptor] = field(default_factory=dict)  # of an archive of kernel types
+    nobody: str = "nobody has signed this"
 
     def objects(self) -> list[bytes]:
         """All BPF objects, those in the Wasm module too."""

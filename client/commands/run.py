@@ -26,6 +26,10 @@ Find, verify, load and run a program. Events go to standard output, everything e
 What may run:
   --verify               Demand signature and log, and show the checks with their evidence.
   --refresh              Ask the hub again even if the package was verified today.
+  --identity PATTERN     Demand a signature by this identity: of an oci:// image, or of a package file without a
+                         hub's proofs. * stands for anything but a slash.
+  --issuer URL           Who vouches for that identity; goes with --identity.
+  --domain NAME          In which Sigstore (`ecli trust domain list`); without it: public.
   --unsigned             Run something from outside that nobody signed, without a question.
   --allow WORDS          Agree to what it changes: changes, changes:packets, persists (comma separated).
   --deny WORDS           Refuse to run what may do this: reads-memory:user, observes:network, ...
@@ -60,6 +64,7 @@ Examples:
   ecli run opensnoop --filter 'ret < 0' --fields comm,ret,fname
   ecli run ./dist/opensnoop-0.1.0.bpf
   ecli run --allow changes:packets xdpdrop --interface eth0
+  ecli run --identity you@example.org --issuer https://accounts.google.com oci://registry.example.org/tools/x:1
   ecli run opensnoop -h
 """
 
@@ -82,8 +87,11 @@ def parse(arguments: Sequence[str]) -> RunOptions:
     options, rest = _take(RunOptions(""), list(arguments))
     if not rest:
         raise BadInput("names nothing to run", where="ecli run", todo="For example: ecli run opensnoop")
-    if options.verify and options.unsigned:
-        raise BadInput("--verify and --unsigned contradict each other", where="ecli run")
+    for name, given in (("--verify", options.verify), ("--identity", options.identity)):
+        if given and options.unsigned:
+            raise BadInput(f"{name} and --unsigned contradict each other", where="ecli run")
+    if (options.issuer or options.domain) and not options.identity:
+        raise BadInput("--issuer and --domain go with --identity", where="ecli run")
     return replace(options, target=rest[0], arguments=tuple(rest[1:]))
 
 

@@ -93,14 +93,14 @@ def find(
 def _sniffed(data: bytes, place: str, name: str, *, outside: bool, image: Digest | None = None) -> Found:
     kind = sniff(data, where=place)
     if kind is Kind.LAYOUT:
-        return _opened(layout.open_tar(data, where=place), place, name, outside=outside, image=image)
+        return opened(layout.open_tar(data, where=place), place, name, outside=outside, image=image)
     return Found(kind, place, name, data, outside=outside, image=image)
 
 
-def _opened(
+def opened(
     inner: PackageContents | bytes, place: str, name: str, *, outside: bool, image: Digest | None = None
 ) -> Found:
-    """What a layout holds; one in another is not looked into."""
+    """Tell what an image or layout holds; a layout in another is not looked into. Raises: BadInput."""
     if isinstance(inner, PackageContents):
         return Found(Kind.CONTENTS, place, name, contents=inner, outside=outside, image=image)
     kind = sniff(inner, where=place)
@@ -115,7 +115,7 @@ def _local(path: Path) -> Found:
         if path.is_dir():
             if not layout.is_layout(path):
                 raise BadInput("is a folder", where=str(path), todo="`ecli build` makes a package of a project.")
-            return _opened(layout.open_folder(path), str(path), path.resolve().name, outside=False)
+            return opened(layout.open_folder(path), str(path), path.resolve().name, outside=False)
         with path.open("rb") as file:
             data = _read(file, str(path))
     except FileNotFoundError as error:
@@ -152,15 +152,15 @@ async def _named(name: str, static: StaticPrefix) -> Found:
 
 async def _pulled(target: str, environment: Mapping[str, str]) -> Found:
     reference = ImageReference.parse(target)
-    login = _login(reference, environment)
+    login = login_for(reference, environment)
     async with Transport() as transport:
         pulled = await Registry(transport, reference, login=login).pull()
-    place, name = str(reference), reference.repository.rpartition("/")[2]
+    place, name = str(reference), reference.name
     inner = pulled.contents if pulled.contents is not None else pulled.data
-    return _opened(inner, place, name, outside=True, image=pulled.digest)
+    return opened(inner, place, name, outside=True, image=pulled.digest)
 
 
-def _login(reference: ImageReference, environment: Mapping[str, str]) -> Login | None:
+def login_for(reference: ImageReference, environment: Mapping[str, str]) -> Login | None:
     """What `ecli login` stored for this registry, else what `docker login` did."""
     try:
         return Login("ecli", Credentials(Home.find()).get(reference.url))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from ...federation.transport import Response, Transport, expect, is_loopback
@@ -59,6 +59,11 @@ class ImageReference:
         )
 
     @property
+    def name(self) -> str:
+        """The last part of the repository's name."""
+        return self.repository.rpartition("/")[2]
+
+    @property
     def url(self) -> str:
         """The repository's address: https, but for registries on this machine."""
         host = _DOCKER_HUB_ADDRESS if self.registry == DOCKER_HUB else self.registry
@@ -72,11 +77,15 @@ class ImageReference:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What an image holds: one of our packages, else the bytes of its one file; `digest` is its manifest's."""
+    """What an image holds: one of our packages, else the bytes of its one file; `digest` is its manifest's.
+
+    `documents` lead to it: what the reference named (an image index, perhaps), and at the end the manifest.
+    """
 
     digest: Digest
     contents: PackageContents | None = None
     data: bytes = b""
+    documents: tuple[bytes, ...] = ()
 
 
 class Registry:
@@ -90,22 +99,22 @@ class Registry:
 
     async def pull(self) -> Pulled:
         """Fetch what the reference names, for this machine. Raises: HubError."""
-        raw = await self._named()
+        documents = [await self._named()]
         for _ in range(MAX_NESTED):
-            read = read_image(raw, where=str(self._reference))
+            read = read_image(documents[-1], where=str(self._reference))
             if isinstance(read, Image):
-                return await self._open(read)
-            raw = await self._manifest(choose(read, where=str(self._reference)))
+                return replace(await self._open(read), documents=tuple(documents))
+            documents.append(await self.manifest(choose(read, where=str(self._reference))))
         raise BadInput(f"nests image indexes more than {MAX_NESTED} deep", where=str(self._reference))
 
     async def _open(self, image: Image) -> Pulled:
         digest = Digest.of(image.raw)
         if image.package is not None:
-            blobs = {item.digest: await self._blob(item) for item in image.package.blobs}
+            blobs = {item.digest: await self.blob(item) for item in image.package.blobs}
             return Pulled(digest, PackageContents.open(image.package, blobs))
         if image.layer is None:
             raise BadInput("holds nothing", where=str(self._reference))
-        return Pulled(digest, data=await self._blob(image.layer))
+        return Pulled(digest, data=await self.blob(image.layer))
 
     async def _named(self) -> bytes:
         wanted = self._reference.digest
@@ -114,23 +123,37 @@ class Registry:
             raise NotTrusted("the manifest is not the one that the digest names", check="blob", where=self._where)
         return answer.body
 
-    async def _manifest(self, descriptor: Descriptor) -> bytes:
+    async def manifest(self, descriptor: Descriptor) -> bytes:
+        """A manifest or index that another document names. Raises: HubError."""
         if descriptor.size > MAX_MANIFEST_BYTES:
             raise BadInput(f"has a manifest of more than {MAX_MANIFEST_BYTES} bytes", where=self._where)
         answer = await self._get(f"manifests/{descriptor.digest}", descriptor.size)
         return check_blob(descriptor, answer.body, where=self._where)
 
-    async def _blob(self, descriptor: Descriptor) -> bytes:
+    async def blob(self, descriptor: Descriptor) -> bytes:
+        """A blob that a manifest names, at most MAX_PACKAGE_BYTES. Raises: HubError."""
         if descriptor.size > MAX_PACKAGE_BYTES:
             raise BadInput(f"has a blob of more than {MAX_PACKAGE_BYTES} bytes", where=self._where)
         answer = await self._get(f"blobs/{descriptor.digest}", descriptor.size)
         return check_blob(descriptor, answer.body, where=self._where)
 
     @property
+    def url(self) -> str:
+        """The repository's address."""
+        return self._reference.url
+
+    @property
     def _where(self) -> str:
         return str(self._reference)
 
     async def _get(self, path: str, limit: int) -> Response:
+        answer = await self.ask(path, limit)
+        if answer.status == 404:
+            raise NotFound("the registry does not have this image, or not for you", where=self._where)
+        return expect(answer, 200, where=self._where)
+
+    async def ask(self, path: str, limit: int) -> Response:
+        """What the repository answers at a path, whatever its status; logs in when asked to. Raises: HubError."""
         limit = max(limit, 64 * 1024)  # a refusal has a body too
         url = f"{self._reference.url}/{path}"
         _, answer = await get(self._transport, url, limit=limit, headers=self._headers())
@@ -143,9 +166,7 @@ class Registry:
                 registry=self._reference.registry,
             )
             _, answer = await get(self._transport, url, limit=limit, headers=self._headers())
-        if answer.status == 404:
-            raise NotFound("the registry does not have this image, or not for you", where=self._where)
-        return expect(answer, 200, where=self._where)
+        return answer
 
     def _headers(self) -> Mapping[str, str]:
         return {"Accept": ACCEPT} | ({"Authorization": self._authorization} if self._authorization else {})

@@ -65,7 +65,7 @@ async def _listed(registry: Registry, subject: Digest, where: str) -> list[Descr
         answer = await registry.ask(path, MAX_MANIFEST_BYTES)
         if page == 0 and answer.status in _NO_API:
             return await _tagged(registry, subject, where)
-        found += _descriptors(expect(answer, 200, where=where), where)
+        found += read_referrers(expect(answer, 200, where=where).body, where=where)
         following = _next(answer, f"{registry.url}/{path}", registry.url)
         if not following:
             return found
@@ -75,13 +75,14 @@ async def _listed(registry: Registry, subject: Digest, where: str) -> list[Descr
 
 async def _tagged(registry: Registry, subject: Digest, where: str) -> list[Descriptor]:
     answer = await registry.ask(f"manifests/{subject.replace(':', '-')}", MAX_MANIFEST_BYTES)
-    return [] if answer.status == 404 else _descriptors(expect(answer, 200, where=where), where)
+    return [] if answer.status == 404 else read_referrers(expect(answer, 200, where=where).body, where=where)
 
 
-def _descriptors(answer: Response, where: str) -> list[Descriptor]:
+def read_referrers(body: bytes, *, where: str) -> list[Descriptor]:
+    """Read a list of referrers, an image index of at most MAX_REFERRERS. Raises: PeerFailed: it is the registry's."""
     place = f"{where}: list of referrers"
     try:
-        fields = Fields(decode_json(answer.body, limit=MAX_MANIFEST_BYTES, where=place), place)
+        fields = Fields(decode_json(body, limit=MAX_MANIFEST_BYTES, where=place), place)
         if fields.text("mediaType", limit=255, default=media.OCI_INDEX) != media.OCI_INDEX:
             raise BadInput("is no image index", where=place)
         return [Descriptor.read(item) for item in fields.maps("manifests", limit=MAX_REFERRERS, default=[])]

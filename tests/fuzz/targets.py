@@ -5,7 +5,8 @@ from __future__ import annotations
 from .kernel_types import KERNEL_TYPES
 from .objects import OBJECTS
 from .packages import PACKAGES
+from .signatures import SIGNATURES
 from .target import Target
 from .texts import TEXTS
 
-TARGETS: dict[str, Target] = {**OBJECTS, **KERNEL_TYPES, **PACKAGES, **TEXTS}
+TARGETS: dict[str, Target] = {**OBJECTS, **KERNEL_TYPES, **PACKAGES, **SIGNATURES, **TEXTS}

@@ -22,12 +22,14 @@ from .tickets import LIFE, MAX_TICKET_CHARS, check_cookie, new_cookie
 COOKIE = "ebpfhub_login"
 PATH = "/sigstore/oidc/auth"
 MAX_PASSWORD_CHARS = 1024
-_WRONG = "Identity or password is wrong."
+WRONG = "Identity or password is wrong."
 _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def _told_to_the_person(handler: Handler) -> Handler:
+def told_to_the_person(handler: Handler) -> Handler:
+    """Answer every error of a handler with a page."""
+
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
@@ -45,7 +47,7 @@ def _told_to_the_person(handler: Handler) -> Handler:
     return answer
 
 
-@_told_to_the_person
+@told_to_the_person
 async def show_login(request: web.Request) -> web.StreamResponse:
     """`GET /sigstore/oidc/auth`: the form; or an error, told to the program if its address is a loopback one."""
     service = request.app[SERVICE]
@@ -66,7 +68,7 @@ async def show_login(request: web.Request) -> web.StreamResponse:
     return page
 
 
-@_told_to_the_person
+@told_to_the_person
 async def log_in(request: web.Request) -> web.StreamResponse:
     """`POST /sigstore/oidc/auth`: check the password and give the code."""
     service = request.app[SERVICE]
@@ -78,14 +80,15 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     asked = service.tickets.open(form.text("ticket", limit=MAX_TICKET_CHARS), cookie, service.clock())
     identity = form.text("identity", limit=254, default="")
     password = form.text("password", limit=MAX_PASSWORD_CHARS, default="")
-    subject = await _signed_in(service, identity, password)
+    subject = await signed_in(service, identity, password)
     if subject is None:
         _log.warning("sign-in refused from %s", service.client_address(request))
-        return _form(service, asked, cookie, wrong=_WRONG, status=403)
+        return _form(service, asked, cookie, wrong=WRONG, status=403)
     return _code(service, asked, subject)
 
 
-async def _signed_in(service: AuthorityService, identity: str, password: str) -> Subject | None:
+async def signed_in(service: AuthorityService, identity: str, password: str) -> Subject | None:
+    """Whom identity and password stand for; None for wrong ones. Raises: TooMany."""
     try:
         subject = Subject.parse(identity)
     except BadInput:

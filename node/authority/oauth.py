@@ -26,7 +26,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 section 4.1
 
 
 class Fault(Enum):
-    """Error codes of RFC 6749 sections 4.1.2.1 and 5.2 and of RFC 8693 section 2.2.2."""
+    """Error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 8693 section 2.2.2, RFC 8628 section 3.5."""
 
     INVALID_REQUEST = "invalid_request"
     INVALID_CLIENT = "invalid_client"
@@ -36,6 +36,9 @@ class Fault(Enum):
     UNSUPPORTED_GRANT = "unsupported_grant_type"
     UNSUPPORTED_RESPONSE = "unsupported_response_type"
     BUSY = "temporarily_unavailable"
+    AUTHORIZATION_PENDING = "authorization_pending"
+    SLOW_DOWN = "slow_down"
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105 (no secret: RFC 8628 section 3.5)
 
 
 class Refused(Denied):

@@ -17,6 +17,13 @@ _STYLE = (
     "output{font:1.1rem monospace;overflow-wrap:anywhere;user-select:all}"
     ".wrong{font-weight:bold}"
 )
+_FIELDS = (
+    '<label for="identity">Identity</label>'
+    '<input id="identity" name="identity" autocomplete="username" maxlength="254" required autofocus>'
+    '<label for="password">Password</label>'
+    '<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required>'
+    "<button>Sign in</button>"
+)
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 
@@ -30,16 +37,29 @@ def login_page(
         f"<p>{escape(receiver)} wants to sign in your name. Go on only if you have just started it yourself.</p>"
         + (f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else "")
         + f'<form method="post" action="{escape(path)}">'
-        f'<input type="hidden" name="ticket" value="{escape(ticket)}">'
-        '<label for="identity">Identity</label>'
-        '<input id="identity" name="identity" autocomplete="username" maxlength="254" required autofocus>'
-        '<label for="password">Password</label>'
-        '<input id="password" name="password" type="password" autocomplete="current-password"'
-        ' maxlength="1024" required>'
-        "<button>Sign in</button></form>"
+        f'<input type="hidden" name="ticket" value="{escape(ticket)}">{_FIELDS}</form>'
     )
     # browsers apply form-action to the redirect that answers the form too
     return _page("Sign in", body, status=status, form_action=f"'self' {answer_to}".strip())
+
+
+def device_page(*, origin: str, path: str, code: str, wrong: str = "", status: int = 200) -> web.Response:
+    """The form for a program on another device; `code` is what that program shows, or empty to be typed."""
+    body = (
+        f"<h1>Sign in to {escape(origin)}</h1>"
+        "<p>A program on another device wants to sign in your name. Go on only if you have just started it yourself,"
+        " and it shows this code.</p>"
+        + (f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else "")
+        + f'<form method="post" action="{escape(path)}"><label for="code">Code</label>'
+        f'<input id="code" name="user_code" value="{escape(code)}" autocomplete="off" maxlength="32" required>'
+        f"{_FIELDS}</form>"
+    )
+    return _page("Sign in", body, status=status, form_action="'self'")
+
+
+def device_done_page(identity: str) -> web.Response:
+    """What a person sees when the program on the other device may go on."""
+    return _page("Signed in", f"<h1>Signed in</h1><p>The program goes on as {escape(identity)}. Close this page.</p>")
 
 
 def code_page(code: str) -> web.Response:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from ...signing.authority.trust import client_trust_config, trusted_root
+from .device import CODE_PATH, PATH, give_codes, show_device, sign_in_device
 from .fulcio import show_trust_bundle, sign_certificate
 from .login import log_in, show_login
 from .rekor import add_entry, show_checkpoint, show_tile
@@ -33,6 +34,9 @@ def add_authority_routes(app: web.Application, service: AuthorityService) -> Non
             web.get("/sigstore/oidc/auth", show_login),
             web.post("/sigstore/oidc/auth", log_in),
             web.post("/sigstore/oidc/token", give_token),
+            web.post(CODE_PATH, give_codes),
+            web.get(PATH, show_device),
+            web.post(PATH, sign_in_device),
             web.post("/sigstore/rekor/api/v2/log/entries", add_entry),
             web.get("/sigstore/rekor/api/v2/checkpoint", show_checkpoint),
             web.get("/sigstore/rekor/api/v2/tile/{path:.+}", show_tile),

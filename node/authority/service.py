@@ -16,6 +16,7 @@ from aiohttp import web
 from ...signing.authority.keys import AuthorityKeys
 from ...signing.authority.log_entry import LoggedEntry
 from .codes import CodeStore
+from .devices import DeviceStore
 from .rates import RateLimit
 from .tickets import TicketKey
 
@@ -79,6 +80,7 @@ class AuthorityService:
     client_address: Callable[[web.Request], str] = peer_address
     limits: Limits = field(default_factory=Limits)
     codes: CodeStore = field(default_factory=CodeStore)
+    devices: DeviceStore = field(default_factory=DeviceStore)
     tickets: TicketKey = field(default_factory=TicketKey)
     password_gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_PASSWORD_CHECKS))
 

@@ -1,6 +1,6 @@
 """The token endpoint: a code, or a hub token, becomes an identity token. Also discovery and the public key.
 
-RFC 6749 sections 4.1.3 and 5; RFC 8693 (token exchange); OpenID Connect Discovery 1.0 section 4.
+RFC 6749 sections 4.1.3 and 5; RFC 8628 (devices); RFC 8693 (token exchange); OpenID Connect Discovery 1.0 section 4.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from .rates import TooMany, address_key
 from .service import SERVICE, AuthorityService
 
 CODE_GRANT = "authorization_code"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 a name, not a secret
 ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105 a name, not a secret
-_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
 _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -38,10 +39,11 @@ def discovery(issuer: str, base_url: str) -> bytes:
             "issuer": issuer,
             "authorization_endpoint": f"{base}/auth",
             "token_endpoint": f"{base}/token",
+            "device_authorization_endpoint": f"{base}/device/code",
             "jwks_uri": f"{base}/jwks",
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": [CODE_GRANT, EXCHANGE_GRANT],
+            "grant_types_supported": [CODE_GRANT, DEVICE_GRANT, EXCHANGE_GRANT],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
             "scopes_supported": ["openid", "email"],
@@ -60,7 +62,9 @@ async def jwks(request: web.Request) -> web.Response:
     return web.Response(body=body, content_type="application/jwk-set+json", headers=headers)
 
 
-def _told_to_the_program(handler: Handler) -> Handler:
+def told_to_the_program(handler: Handler) -> Handler:
+    """Answer every error of a handler in the form of RFC 6749 section 5.2."""
+
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
@@ -80,15 +84,19 @@ def _told_to_the_program(handler: Handler) -> Handler:
     return answer
 
 
-@_told_to_the_program
+@told_to_the_program
 async def give_token(request: web.Request) -> web.StreamResponse:
-    """`POST /sigstore/oidc/token`: the two grants."""
+    """`POST /sigstore/oidc/token`: the three grants."""
     service = request.app[SERVICE]
     service.limits.token.take(address_key(service.client_address(request)))
     form = await read_form(request)
     grant = form.text("grant_type", limit=128)
     if grant == EXCHANGE_GRANT:
         return await _exchange(service, form)
+    if grant == DEVICE_GRANT:
+        _client(request, form)
+        subject = service.devices.take(form.text("device_code", limit=128), service.clock())
+        return _identity(service, subject)
     if grant != CODE_GRANT:
         raise Refused(Fault.UNSUPPORTED_GRANT, "the grant_type is not known here")
     return _redeem(service, form, _client(request, form))
@@ -104,7 +112,11 @@ def _redeem(service: AuthorityService, form: Fields, client_id: str) -> web.Resp
     asked = grant.request
     if asked.client_id != client_id or asked.redirect.uri != redirect_uri or not asked.proven_by(verifier):
         raise Refused(Fault.INVALID_GRANT, "the code was given to another request")
-    token = issue_token(service.keys, grant.subject, now, nonce=asked.nonce)
+    return _identity(service, grant.subject, nonce=asked.nonce)
+
+
+def _identity(service: AuthorityService, subject: Subject, *, nonce: str = "") -> web.Response:
+    token = issue_token(service.keys, subject, service.clock(), nonce=nonce)
     # sigstore's clients take the access token for the identity token
     return _success({"access_token": token, "id_token": token, "token_type": "Bearer"})
 
@@ -140,9 +152,9 @@ def _client(request: web.Request, form: Fields) -> str:
 
 def _success(answer: dict[str, str]) -> web.Response:
     body = canonical_json(answer | {"expires_in": int(LIFE.total_seconds())})
-    return web.Response(body=body, content_type="application/json", headers=_NO_STORE)
+    return web.Response(body=body, content_type="application/json", headers=NO_STORE)
 
 
 def _error(fault: Fault, what: str, status: int, headers: dict[str, str] | None = None) -> web.Response:
     body = canonical_json({"error": fault.value, "error_description": what})
-    return web.Response(body=body, content_type="application/json", status=status, headers=_NO_STORE | (headers or {}))
+    return web.Response(body=body, content_type="application/json", status=status, headers=NO_STORE | (headers or {}))

@@ -49,7 +49,7 @@ def make_app(opened: OpenedHub) -> web.Application:
     hub = Hub(
         settings.origin,
         settings.public_url,
-        OwnLog(opened.ledger, opened.note_text, opened.trust),
+        OwnLog(opened.ledger, opened.own),
         opened.mirrors,
         AnnouncedMirrors(opened.database, opened.note, public_url=settings.public_url),
         opened.releases,

@@ -64,7 +64,7 @@ async def _verify_then_import(hub: OpenedHub, path: Path, pins: dict[str, str], 
 
 def _logs(hub: OpenedHub, origin: str) -> dict[str, ServedLog]:
     """The logs to export: the one named, or all that hold a release."""
-    own: dict[str, ServedLog] = {hub.note.origin: OwnLog(hub.ledger, hub.note_text, hub.trust)}
+    own: dict[str, ServedLog] = {hub.note.origin: OwnLog(hub.ledger, hub.own)}
     known = own | {name: mirrored.replica for name, mirrored in hub.mirrors.known.items()}
     if origin:
         if origin not in known:

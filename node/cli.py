@@ -14,6 +14,7 @@ from .archive_commands import export, import_
 from .command import FOLDER, HubGroup, counted, examples, operate_on
 from .folder import HubFolder
 from .mirror_commands import mirror
+from .trust_commands import namespace, origin, trust
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -168,7 +169,7 @@ def fsck(folder: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-for _command in (mirror, export, import_):
+for _command in (trust, origin, namespace, mirror, export, import_):
     cli.add_command(_command)
 
 

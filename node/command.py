@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -53,7 +54,9 @@ def examples(text: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Add examples to a command's help, kept line by line."""
 
     def add(function: Callable[P, Any]) -> Callable[P, Any]:
-        function.__doc__ = f"{function.__doc__}\n\n\b\nExamples:\n  " + "\n  ".join(text.strip().splitlines())
+        function.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n\b\nExamples:\n  " + "\n  ".join(
+            text.strip().splitlines()
+        )
         return function
 
     return add

@@ -12,20 +12,19 @@ from ..federation.blobs import BlobStore
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
 from ..schemas import media
-from ..schemas.digest import Digest
 from ..schemas.entry import Release
 from ..schemas.errors import BadInput, Conflict, HubError, NotFound
 from ..schemas.oci import Manifest
 from ..schemas.package import MAX_CONFIG_BYTES, PackageConfig
 from ..signing.authority.keys import AuthorityKeys
-from ..signing.origin import OriginNote, read_origin_note
-from ..signing.roots import TrustDomain
+from ..signing.origin import OriginNote
 from .accounts.tokens import Tokens
 from .accounts.users import Users
 from .folder import HubFolder, read_key, read_secret
 from .hub.catalogue import Catalogue
 from .hub.releases import LogReleases
 from .ledger import Ledger
+from .own_origin import OwnOrigin
 from .peering.mirrors import Mirrors
 from .peering.releases import enter_release
 from .rekor_log import RekorLog
@@ -49,9 +48,7 @@ class OpenedHub:
 
     folder: HubFolder
     settings: Settings
-    note: OriginNote
-    note_text: str
-    trust: dict[Digest, bytes]
+    own: OwnOrigin
     database: Database
     store: BlobStore
     ledger: Ledger
@@ -77,13 +74,13 @@ class OpenedHub:
 
     @classmethod
     def _open(cls, folder: HubFolder, settings: Settings, lock: int) -> OpenedHub:
-        note_text = folder.origin_note.read_text()
-        note = read_origin_note(note_text, where=str(folder.origin_note))
-        if note.origin != settings.origin:
-            raise BadInput(f"the origin note is for {note.origin}", where="origin", todo="The origin can never change.")
+        own = OwnOrigin(folder)
+        if own.note.origin != settings.origin:
+            raise BadInput(
+                f"the origin note is for {own.note.origin}", where="origin", todo="The origin can never change."
+            )
         folder.database.parent.mkdir(parents=True, exist_ok=True)
         database, store = Database(folder.database), BlobStore(folder.blobs)
-        trust = _trusted_roots(folder, note)
         sequencer = Sequencer(
             LogFiles(folder.log),
             SqliteHeads(database, "origin"),
@@ -97,13 +94,13 @@ class OpenedHub:
             origin=settings.origin,
             ledger=ledger,
             store=store,
-            domains={name: TrustDomain.parse(name, trust[digest]) for name, digest in note.domains},
+            domains=lambda: own.domains,
             catalogue=catalogue,
             claim_free=settings.claim_free,
         )
         authority = _authority(folder) if settings.authority else None
         opened = cls(
-            *(folder, settings, note, note_text, trust, database, store, ledger, releases, catalogue, tokens),
+            *(folder, settings, own, database, store, ledger, releases, catalogue, tokens),
             Users(database, tokens, clock),
             authority,
             _rekor(folder, database, authority) if authority else None,
@@ -121,6 +118,11 @@ class OpenedHub:
         opened._take_in_log()
         opened.mirrors.open()
         return opened
+
+    @property
+    def note(self) -> OriginNote:
+        """The origin note that is served now."""
+        return self.own.note
 
     def close(self) -> None:
         """Give the folder back."""
@@ -173,20 +175,6 @@ def _lock(folder: HubFolder) -> int:
         os.close(lock)
         raise Conflict("another process serves this hub", where=str(folder.root)) from error
     return lock
-
-
-def _trusted_roots(folder: HubFolder, note: OriginNote) -> dict[Digest, bytes]:
-    found = {}
-    for name, digest in note.domains:
-        path = folder.trust / f"{digest.hex}.json"
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise BadInput(f"the trusted root of the domain {name} is missing", where=str(path)) from error
-        if Digest.of(data) != digest:
-            raise BadInput(f"this is not the trusted root that the origin note names for {name}", where=str(path))
-        found[digest] = data
-    return found
 
 
 def _authority(folder: HubFolder) -> AuthorityKeys:

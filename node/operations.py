@@ -18,6 +18,7 @@ from .accounts.roles import Role
 from .accounts.tokens import DEFAULT_LIFE, check_identity
 from .archives import export_archive, import_archive
 from .opened import HUB_DOMAIN, OpenedHub, clock
+from .trust import claim_namespace, draft_note, install_note, list_domains
 
 MAX_LIFE = 5 * 365 * 24 * 3600  # seconds
 Operation = Callable[[OpenedHub, Fields], Awaitable[dict[str, Any]]]
@@ -128,6 +129,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "mirror.status": mirror_status,
     "archive.export": write_archive,
     "archive.import": read_archive,
+    "trust.list": list_domains,
+    "origin.draft": draft_note,
+    "origin.install": install_note,
+    "namespace.claim": claim_namespace,
 }
 
 

@@ -5,6 +5,7 @@ Policy (may this identity publish here?) is the caller's. A bundle is malleable:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..schemas import media
@@ -51,6 +52,24 @@ def verify_manifest_bundle(
         return SignedManifest(
             proof.identity, proof.signed_at, statement.predicate_type, proof.log_index, proof.certificate
         )
+
+
+def verify_in_one(bundle: bytes, domains: Sequence[TrustDomain], *, manifest: Digest) -> SignedManifest:
+    """Verify a bundle over a manifest in the domain whose log it is in; the first of several. Raises: NotTrusted."""
+    with refusals():
+        log = _of(Content.DSSE, bundle).entry.log_id
+    fitting = [domain for domain in domains if any(log in item.key_ids for item in domain.logs)]
+    refusal = NotTrusted(
+        f"no trust domain here ({', '.join(domain.name for domain in domains)}) knows the log of the Sigstore bundle",
+        check=CHECK,
+        todo="It was signed with another Sigstore than those that this hub trusts.",
+    )
+    for domain in fitting:
+        try:
+            return verify_manifest_bundle(bundle, domain, manifest=manifest)
+        except NotTrusted as error:
+            refusal = error
+    raise refusal
 
 
 def verify_artifact_bundle(bundle: bytes, domain: TrustDomain, *, artifact: Digest, identity: Identity) -> Proof:

@@ -20,7 +20,7 @@ from ..schemas.digest import Digest
 from ..schemas.errors import BadInput, NotTrusted
 from ..schemas.identity import check_domain
 from ..schemas.reference import check_origin
-from .notes import COSIGNATURE, ED25519, Note, SignerKey, VerifierKey
+from .notes import COSIGNATURE, ED25519, MAX_NOTE_BYTES, Note, SignerKey, VerifierKey
 
 FORMAT = "ebpfhub-origin-note/v1"
 MAX_LINES = 64
@@ -107,6 +107,13 @@ def read_origin_note(text: str, *, where: str = "origin note") -> OriginNote:
     facts = _parse(note.body, where)
     note.verify(facts.key, check="origin", where=where)
     return facts
+
+
+def read_draft(body: str, *, where: str = "origin note") -> OriginNote:
+    """Read the body of a note that is to be signed: nobody's word yet. Raises: BadInput."""
+    if len(body) > MAX_NOTE_BYTES:
+        raise BadInput(f"has more than {MAX_NOTE_BYTES} characters", where=where)
+    return _parse(body, where)
 
 
 def read_fingerprint(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ...federation.blobs import BlobStore
 from ...schemas.contents import MAX_FRAME_HEADER, PackageContents, judged, stated_size
@@ -17,7 +17,7 @@ from ...schemas.kernel_types import MAX_KERNEL_BTF_BYTES, System, kernels_of
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
 from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of_package
 from ...schemas.reference import DEFAULT_NAMESPACE
-from ...signing.bundle import SignedManifest, verify_manifest_bundle
+from ...signing.bundle import SignedManifest, verify_in_one
 from ...signing.roots import TrustDomain
 from ..accounts.roles import Role
 from ..ledger import Ledger
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class LogReleases:
-    """The registry's Releases over the ledger. `domains` are the trust domains that the origin note names."""
+    """The registry's Releases over the ledger. `domains` gives the trust domains that the origin note names now."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class LogReleases:
         origin: str,
         ledger: Ledger,
         store: BlobStore,
-        domains: Mapping[str, TrustDomain],
+        domains: Callable[[], Mapping[str, TrustDomain]],
         catalogue: Catalogue,
         claim_free: bool,
     ) -> None:
@@ -122,7 +122,10 @@ class LogReleases:
         """Log the first claim of a namespace. Raises: Conflict when it is claimed."""
         if "*" in owner.subject:
             raise BadInput("an identity with '*' cannot own a namespace", where="identity")
-        owners = (Owner(owner.domain, owner.issuer, owner.subject),)
+        return await self.claim_for(namespace, (Owner(owner.domain, owner.issuer, owner.subject),))
+
+    async def claim_for(self, namespace: str, owners: tuple[Owner, ...]) -> int:
+        """Log the first claim of a namespace, for several owners or patterns. Raises: Conflict when it is claimed."""
         return await self._ledger.submit(lambda now: Claim(now, self._origin, namespace, owners))
 
     async def _claim(self, namespace: str, identity: Identity) -> None:
@@ -141,16 +144,10 @@ class LogReleases:
             await self.claim(namespace, identity)
 
     def _verify(self, manifest: Digest, bundle: bytes) -> SignedManifest:
-        if not self._domains:
-            raise Denied("this hub trusts no Sigstore yet", todo="Start it with --authority, or add a trust domain.")
-        refusal: NotTrusted | None = None
-        for domain in self._domains.values():
-            try:
-                return verify_manifest_bundle(bundle, domain, manifest=manifest)
-            except NotTrusted as error:
-                refusal = error
-        assert refusal is not None  # noqa: S101 — there is at least one domain
-        raise refusal
+        domains = tuple(self._domains().values())
+        if not domains:
+            raise Denied("this hub trusts no Sigstore yet", todo="`ebpfhub trust add` makes it trust one.")
+        return verify_in_one(bundle, domains, manifest=manifest)
 
     def _contents(self, manifest: Manifest) -> PackageContents:
         for descriptor in manifest.blobs:

@@ -11,6 +11,7 @@ from ...federation.log.files import LogFiles
 from ...federation.sync.replica import Shown
 from ...schemas.digest import Digest
 from ..ledger import Ledger
+from ..own_origin import OwnOrigin
 
 
 class ServedLog(Protocol):
@@ -42,8 +43,17 @@ class OwnLog:
     """This hub's own log."""
 
     ledger: Ledger
-    note_text: str
-    trust: Mapping[Digest, bytes]
+    own: OwnOrigin
+
+    @property
+    def note_text(self) -> str:
+        """The origin note that is served now."""
+        return self.own.note_text
+
+    @property
+    def trust(self) -> Mapping[Digest, bytes]:
+        """Trusted roots that it names."""
+        return self.own.trust
 
     @property
     def files(self) -> LogFiles:

@@ -1,0 +1,196 @@
+"""`ebpfhub trust`, `ebpfhub origin` and `ebpfhub namespace`: whose signatures count here, and who may publish where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..federation.files import write_durably
+from ..schemas.errors import BadInput, NotFound
+from ..signing.notes import MAX_NOTE_BYTES
+from ..signing.origin import read_draft
+from ..signing.public_good import PUBLIC, public_root
+from ..signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
+from .command import FOLDER, HubGroup, counted, examples, operate_on
+from .folder import HubFolder, read_key
+
+_NAME = click.argument("name")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_PATH = click.Path(path_type=Path)
+_KEY = click.option("--key", type=_PATH, help="The origin key. [default: DIR/offline/origin.key]")
+_DRAFT = click.option(
+    "--draft", type=_PATH, metavar="OUT", help="Only write the new note's text, to be signed elsewhere."
+)
+
+
+@click.group(cls=HubGroup)
+def trust() -> None:
+    """Sigstores whose signatures this hub takes, each under a name in its origin note."""
+
+
+@trust.command("add")
+@FOLDER
+@_NAME
+@click.argument("file", required=False, type=_PATH)
+@_KEY
+@_DRAFT
+@examples("""
+ebpfhub trust add ./hub public
+ebpfhub trust add ./hub acme ./trusted_root.json
+ebpfhub trust add ./hub acme ./trust_config.json --draft ./next.note
+""")
+def add(folder: Path, name: str, file: Path | None, key: Path | None, draft: Path | None) -> None:
+    """Take signatures of another Sigstore, by its trusted_root.json or trust_config.json. `public` needs no file.
+
+    The origin note names the root's digest, so it is signed anew with the origin key. With --draft that is done where
+    the key is: `ebpfhub origin sign`, then `ebpfhub origin install`.
+    """
+    if file is None and name != PUBLIC:
+        raise BadInput("needs a file with its trusted root", where=name)
+    root = public_root() if file is None else TrustFile.parse(_read(file, MAX_TRUST_FILE_BYTES), where=str(file)).root
+    _next_note(folder, {"name": name, "root": root.decode()}, key, draft)
+
+
+@trust.command("remove")
+@FOLDER
+@_NAME
+@_KEY
+@_DRAFT
+@examples("""
+ebpfhub trust remove ./hub acme
+""")
+def remove(folder: Path, name: str, key: Path | None, draft: Path | None) -> None:
+    """Take no signatures of a Sigstore any more. Not while a release stands on it."""
+    _next_note(folder, {"name": name}, key, draft)
+
+
+@trust.command("list")
+@FOLDER
+@_JSON
+@examples("""
+ebpfhub trust list ./hub
+ebpfhub trust list ./hub --json
+""")
+def list_domains(folder: Path, as_json: bool) -> None:
+    """List the trust domains of the origin note. `hub` is the embedded authority."""
+    told = operate_on(folder, "trust.list", {})
+    if as_json:
+        click.echo(json.dumps(told["domains"]))
+        return
+    if not told["domains"]:
+        click.echo("no Sigstore is trusted: ebpfhub trust add DIR NAME FILE")
+    wide = max((len(item["name"]) for item in told["domains"]), default=0)
+    for item in told["domains"]:
+        click.echo(f"{item['name']:<{wide}}  {item['root']}  {counted(item['releases'], 'release')}")
+
+
+@click.group(cls=HubGroup)
+def origin() -> None:
+    """The origin note, where the origin key is kept on another machine."""
+
+
+@origin.command("sign")
+@click.argument("draft", type=_PATH)
+@click.option("--key", required=True, type=_PATH, help="The origin key.")
+@click.option("-o", "--output", type=_PATH, help="[default: DRAFT itself]")
+@examples("""
+ebpfhub origin sign ./next.note --key /media/safe/origin.key
+""")
+def sign(draft: Path, key: Path, output: Path | None) -> None:
+    """Show the origin note in DRAFT, and sign it with the origin key. Needs no hub and no network."""
+    note = read_draft(_read(draft, MAX_NOTE_BYTES).decode("utf-8", "replace"), where=str(draft))
+    for line in note.body.splitlines():
+        click.echo(f"  {line}", err=True)
+    signed = note.sign(read_key(key))
+    place = output or draft
+    write_durably(place.absolute(), signed.encode())
+    click.echo(f"signed {place}")
+
+
+@origin.command("install")
+@FOLDER
+@click.argument("note", type=_PATH)
+@examples("""
+ebpfhub origin install ./hub ./next.note
+""")
+def install(folder: Path, note: Path) -> None:
+    """Serve a newer origin note from now on, if every release verifies by it."""
+    text = _read(note, MAX_NOTE_BYTES).decode("utf-8", "replace")
+    _tell(operate_on(folder, "origin.install", {"note": text}))
+
+
+@click.group(cls=HubGroup)
+def namespace() -> None:
+    """Who may publish where."""
+
+
+@namespace.command("claim")
+@FOLDER
+@_NAME
+@click.option(
+    "--owner",
+    "owners",
+    required=True,
+    multiple=True,
+    type=(str, str, str),
+    metavar="DOMAIN ISSUER PATTERN",
+    help="Who may publish there; may repeat. In PATTERN, * stands for anything but a slash.",
+)
+@_JSON
+@examples("""
+ebpfhub namespace claim ./hub tools --owner public https://accounts.google.com you@example.org
+ebpfhub namespace claim ./hub tools --owner public https://gitlab.com 'https://gitlab.com/acme/*//*@refs/tags/*'
+""")
+def claim(folder: Path, name: str, owners: tuple[tuple[str, str, str], ...], as_json: bool) -> None:
+    """Give a namespace that nobody has to its owners, of any trust domain of this hub. It is logged, once for all."""
+    listed = [{"domain": where, "issuer": issuer, "pattern": pattern} for where, issuer, pattern in owners]
+    told = operate_on(folder, "namespace.claim", {"namespace": name, "owners": listed})
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"{name} is claimed (log entry {told['entry']}) for")
+    for owner in told["owners"]:
+        click.echo(f"  {owner}")
+
+
+def _next_note(folder: Path, arguments: dict[str, Any], key: Path | None, draft: Path | None) -> None:
+    place = HubFolder(folder.absolute())
+    signer = None if draft else read_key(_present(key or place.origin_key))
+    body = operate_on(folder, "origin.draft", arguments)["body"]
+    if draft is not None:
+        write_durably(draft.absolute(), body.encode())
+        click.echo(f"wrote {draft}")
+        click.echo(f"Next: ebpfhub origin sign {draft} --key …, then ebpfhub origin install {folder} {draft}")
+        return
+    note = read_draft(body, where="origin note")
+    assert signer is not None  # noqa: S101 — there is no draft
+    _tell(operate_on(folder, "origin.install", {"note": note.sign(signer)}))
+
+
+def _present(key: Path) -> Path:
+    if not key.is_file():
+        raise NotFound(
+            "the origin key is not here",
+            where=str(key),
+            todo="Name it with --key, or write a --draft to sign elsewhere.",
+        )
+    return key
+
+
+def _tell(told: dict[str, Any]) -> None:
+    click.echo(f"the origin note {told['serial']} is served; it names")
+    for name, digest in told["domains"].items():
+        click.echo(f"  {name}  {digest}")
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError as error:
+        raise NotFound("there is no such file", where=str(path)) from error
+    except OSError as error:
+        raise BadInput(f"cannot read: {error.strerror}", where=str(path)) from error

@@ -12,13 +12,14 @@ from ..schemas import media
 from ..schemas.codec import decode_json
 from ..schemas.contents import PackageContents
 from ..schemas.digest import Digest
-from ..schemas.errors import BadInput, Conflict, Denied, PeerFailed, Unsupported
+from ..schemas.errors import BadInput, Conflict, Denied, HubError, NotTrusted, PeerFailed, Unsupported
 from ..schemas.fields import Fields
-from ..schemas.oci import Descriptor, Manifest
-from ..signing.sign import bundle_manifest, sign_manifest
+from ..schemas.identity import Identity
+from ..schemas.oci import EMPTY_CONFIG, Descriptor, Manifest
+from ..signing.sign import bundle_manifest
+from .sign_package import SignWith, sign_package
 
 MAX_DOCUMENT_BYTES = 1024 * 1024
-SIGN_SECONDS = 60.0
 PUSHES = 16  # blobs at a time
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 — a type's name, no secret
@@ -71,9 +72,9 @@ class HubSession:
         answer = await self.transport.send("GET", url, limit=MAX_DOCUMENT_BYTES)
         if answer.status == 404:
             raise Unsupported(
-                "this hub has no embedded Sigstore, and signing with another one is not there yet",
+                "this hub has no Sigstore of its own to sign with",
                 where=self.url,
-                needs="a hub made with --authority",
+                needs="another one that it trusts: --sigstore public, or --trust-config FILE",
             )
         return expect(answer, 200, where=url).body
 
@@ -106,33 +107,59 @@ class HubSession:
         return int(found) if found.isascii() and found.isdigit() and len(found) < 19 else None
 
 
-async def publish(file: PackageFile, session: HubSession, *, progress: Progress) -> Published:
+def hub_signing(session: HubSession) -> SignWith:
+    """Signing with the authority of a hub, as whom the login stands for."""
+
+    async def token(_config: bytes) -> str:
+        return await session.identity_token()
+
+    return SignWith(session.url, session.trust_config, token)
+
+
+async def publish(
+    file: PackageFile, session: HubSession, *, progress: Progress, signing: SignWith | None = None
+) -> Published:
     """Sign (unless the file brings its signature) and push a package; answered when its release is durable.
+
+    `signing` is the hub's authority when it is None. Of several signatures one must be the namespace's owner's.
 
     Raises: HubError.
     """
     contents = file.contents
     repository, manifest = contents.config.package, contents.manifest
-    bundles, identity = file.bundles(), ""
+    bundles = file.bundles()
+    if bundles and signing is not None:
+        raise Conflict("the package is signed already", todo="Publish it as it is; `ecli sign` adds a signature.")
     if not bundles:
         progress("signing")
-        bundles = [await _sign(contents, session)]
+        bundles = [await sign_package(contents, signing or hub_signing(session))]
     progress("pushing")
     await _push_blobs(contents, session)
     await session.push_manifest(repository, manifest)
     subject = Descriptor.of(media.OCI_MANIFEST, manifest.raw)
-    index = None
+    logged, signer, refusals = None, "", list[HubError]()
     for bundle in bundles:
-        referrer = bundle_manifest(bundle, subject)
-        await asyncio.gather(
-            session.push_blob(repository, referrer.layers[0].digest, bundle),
-            session.push_blob(repository, referrer.config.digest, b"{}"),
-        )
-        progress("waiting for the log")
-        logged = await session.push_manifest(repository, referrer)
-        index = logged if index is None else index
-        identity = identity or signer_of(bundle)
-    return Published(repository, contents.config.version, manifest.digest, identity, index)
+        try:
+            index = await _push_bundle(repository, bundle, subject, session, progress)
+        except (NotTrusted, Denied) as error:  # another of the file's signatures may be the right one
+            refusals.append(error)
+            continue
+        logged, signer = (index if logged is None else logged), signer or signer_of(bundle).subject
+    if not signer:
+        raise refusals[0]
+    return Published(repository, contents.config.version, manifest.digest, signer, logged)
+
+
+async def _push_bundle(
+    repository: str, bundle: bytes, subject: Descriptor, session: HubSession, progress: Progress
+) -> int | None:
+    referrer = bundle_manifest(bundle, subject)
+    await asyncio.gather(
+        session.push_blob(repository, referrer.layers[0].digest, bundle),
+        session.push_blob(repository, referrer.config.digest, EMPTY_CONFIG),
+    )
+    progress("waiting for the log")
+    return await session.push_manifest(repository, referrer)
 
 
 async def _push_blobs(contents: PackageContents, session: HubSession) -> None:
@@ -170,7 +197,7 @@ def renamed(file: PackageFile, *, namespace: str | None, version: str | None) ->
     return PackageFile(PackageContents.open(manifest, blobs))
 
 
-def signer_of(bundle: bytes) -> str:
+def signer_of(bundle: bytes) -> Identity:
     """The identity that a bundle's certificate names; for showing only: the hub has verified it. Raises: BadInput."""
     from sigstore.models import Bundle
 
@@ -180,16 +207,4 @@ def signer_of(bundle: bytes) -> str:
         certificate = Bundle.from_json(bundle).signing_certificate
     except Exception as error:
         raise BadInput("this is not a Sigstore bundle", where="bundle") from error
-    return certificate_identity(certificate, "shown").subject
-
-
-async def _sign(contents: PackageContents, session: HubSession) -> bytes:
-    token, config = await asyncio.gather(session.identity_token(), session.trust_config())
-    manifest, name = contents.manifest.digest, contents.config.package
-    try:
-        async with asyncio.timeout(SIGN_SECONDS):
-            return await asyncio.to_thread(
-                sign_manifest, manifest=manifest, name=name, trust_config=config, identity_token=token
-            )
-    except TimeoutError as error:
-        raise PeerFailed("signing was not done in time", where=session.url) from error
+    return certificate_identity(certificate, "shown")

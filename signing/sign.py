@@ -60,6 +60,16 @@ def sign_manifest(
     return bundle
 
 
+def oidc_url(trust_config: bytes) -> str:
+    """The identity provider that a ClientTrustConfig names for people. Raises: BadInput."""
+    try:
+        return str(_trust_config(trust_config).signing_config.get_oidc_url())
+    except BadInput:
+        raise
+    except Exception as error:  # sigstore's own error for a configuration without one
+        raise BadInput(f"names no identity provider: {one_sentence(error)}", where="trust configuration") from error
+
+
 def bundle_manifest(bundle: bytes, subject: Descriptor, *, created: datetime | None = None) -> Manifest:
     """Make the OCI referrer of a bundle over `subject`, as cosign 3 writes it (cosign, specs/BUNDLE_SPEC.md).
 

@@ -19,6 +19,7 @@ from ..publish import HubSession, Published, renamed
 from ..publish import publish as publish_file
 from .command import EcliCommand, examples, json_option
 from .credentials import hub_url
+from .signing import SigningChoice, signing_options
 
 _TO = click.option("--to", "url", help="The hub's address. [default: the default origin's hub]")
 _NAMESPACE = click.option("--namespace", help="Publish under this namespace.")
@@ -30,16 +31,28 @@ _VERSION = click.option("--version", help="Publish as this version.")
 @_TO
 @_NAMESPACE
 @_VERSION
+@signing_options
 @json_option
 @examples("""
 ecli publish --to https://hub.example.org
 ecli publish ./opensnoop --to http://127.0.0.1:8801 --namespace me --version 1.0.1
 ecli publish opensnoop-1.0.0.bpf --json
+ecli publish ./opensnoop --sigstore public --device
 """)
-def publish(source: Path, url: str | None, namespace: str | None, version: str | None, as_json: bool) -> None:
-    """Sign a package and release it on a hub. Needs a login (`ecli login`); a folder is built first."""
+def publish(
+    source: Path,
+    url: str | None,
+    namespace: str | None,
+    version: str | None,
+    choice: SigningChoice,
+    as_json: bool,
+) -> None:
+    """Sign a package and release it on a hub. Needs a login (`ecli login`); a folder is built first.
+
+    The hub's authority signs for your login, or another Sigstore that the hub trusts (see `ecli sign`).
+    """
     path = _built(source) if source.is_dir() else source
-    _publish(path, url, namespace=namespace, version=version, as_json=as_json)
+    _publish(path, url, choice, namespace=namespace, version=version, as_json=as_json)
 
 
 @click.command(cls=EcliCommand)
@@ -47,17 +60,25 @@ def publish(source: Path, url: str | None, namespace: str | None, version: str |
 @_TO
 @_NAMESPACE
 @_VERSION
+@signing_options
 @json_option
 @examples("""
 ecli build ./opensnoop opensnoop:1.2.0
 ecli push opensnoop:1.2.0 --to https://hub.example.org
 """)
-def push(name: str, url: str | None, namespace: str | None, version: str | None, as_json: bool) -> None:
+def push(
+    name: str,
+    url: str | None,
+    namespace: str | None,
+    version: str | None,
+    choice: SigningChoice,
+    as_json: bool,
+) -> None:
     """Release what `ecli build` built under a name. The same as publish."""
     from ..builder.output import built_file
 
     path = built_file(Reference.parse(name), Home.find())
-    _publish(path, url, namespace=namespace, version=version, as_json=as_json)
+    _publish(path, url, choice, namespace=namespace, version=version, as_json=as_json)
 
 
 def _built(folder: Path) -> Path:
@@ -66,14 +87,24 @@ def _built(folder: Path) -> Path:
     return build_package_file(folder, Home.find(), reference="", output=None, progress=_progress).path
 
 
-def _publish(path: Path, url: str | None, *, namespace: str | None, version: str | None, as_json: bool) -> None:
+def _publish(
+    path: Path,
+    url: str | None,
+    choice: SigningChoice,
+    *,
+    namespace: str | None,
+    version: str | None,
+    as_json: bool,
+) -> None:
     place = hub_url(url)
     token = Credentials(Home.find()).get(place)
     file = renamed(PackageFile.read(read_file(path), where=str(path)), namespace=namespace, version=version)
 
     async def work() -> Published:
         async with Transport() as transport:
-            return await publish_file(file, HubSession(transport, place, token), progress=_progress)
+            session = HubSession(transport, place, token)
+            signing = None if choice.hubs_own else choice.signing(session)
+            return await publish_file(file, session, progress=_progress, signing=signing)
 
     made = asyncio.run(work())
     if as_json:

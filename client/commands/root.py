@@ -11,6 +11,7 @@ from .credentials import login, logout
 from .mirrors import mirrors
 from .packages import export, inspect, pull, search, verify
 from .publish import publish, push
+from .signing import sign
 from .trust import trust
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -41,6 +42,6 @@ def run_command(arguments: tuple[str, ...]) -> None:
 
 for _command in (
     *(search, pull, verify, inspect, export, trust, mirrors, login, logout),
-    *(init, build, build_types, publish, push),
+    *(init, build, build_types, sign, publish, push),
 ):
     cli.add_command(_command)

@@ -19,6 +19,7 @@ from ..schemas.digest import Digest
 from ..schemas.errors import NotTrusted
 from ..schemas.reference import Reference
 from ..signing.origin import OriginNote, verify_origin_note
+from ..signing.public_good import check_public
 from ..signing.receipts import PARTS, Receipt
 from ..signing.roots import TrustDomain
 from ..signing.verified import Check, VerifiedPackage
@@ -112,12 +113,15 @@ def verify_file(reference: Reference, file: PackageFile, evidence: Evidence) -> 
     root = trusted_root(evidence)
     if file.proof is None or root not in file.proof.trust:
         raise NotTrusted("the publisher's trusted root is missing", check="trust")
+    release, bundles = evidence.resolved.release, file.bundles()
+    domain = TrustDomain.parse(release.identity.domain, file.proof.trust[root])
+    check_public(domain, release, bundles)
     return verify_package(
         reference=str(reference),
-        release=evidence.resolved.release,
+        release=release,
         contents=file.contents,
-        bundles=file.bundles(),
-        domain=TrustDomain.parse(evidence.resolved.release.identity.domain, file.proof.trust[root]),
+        bundles=bundles,
+        domain=domain,
         log_checks=evidence.checks,
         warnings=evidence.warnings,
     )

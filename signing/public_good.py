@@ -6,13 +6,16 @@ Read from the library's own files, with no network. A newer root comes with a ne
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from urllib.parse import quote
 
 from ..schemas.codec import canonical_json
-from ..schemas.errors import HubError
+from ..schemas.entry import Release
+from ..schemas.errors import HubError, NotTrusted
 from .roots import TrustDomain
+from .verify import verify_signature
 
 PUBLIC = "public"  # the stable name of its trust domain (protocol.md section 3)
 _REPOSITORY = "https://tuf-repo-cdn.sigstore.dev"  # names the library's folder, and is never asked
@@ -39,6 +42,28 @@ def public_trust_config() -> bytes:
 def public_domain() -> TrustDomain:
     """The trust domain. Raises: HubError."""
     return TrustDomain.parse(PUBLIC, public_root())
+
+
+def check_public(
+    domain: TrustDomain, release: Release, bundles: Sequence[bytes], *, own: TrustDomain | None = None
+) -> None:
+    """Demand that what an origin calls `public` is the public-good Sigstore, as far as the release shows.
+
+    Another root than `own` (the library's) may be a newer one: then the release must verify by the older one too.
+
+    Raises: NotTrusted.
+    """
+    own = own or public_domain()
+    if domain.name != PUBLIC or domain.digest == own.digest:
+        return
+    try:
+        verify_signature(release, bundles, own)
+    except NotTrusted as error:
+        raise NotTrusted(
+            f"the origin calls a Sigstore `public` which is not the public-good one as it is known here: {error.what}",
+            check="trust",
+            todo="If it signed with keys that are newer than this installation: upgrade the sigstore library.",
+        ) from error
 
 
 def _shipped(name: str) -> bytes:

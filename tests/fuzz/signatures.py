@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from functools import cache
 
+from ebpfhub.client.device_flow import MAX_WAIT_SECONDS, Started
 from ebpfhub.client.sources.referrers import MAX_REFERRERS, read_referrers
 from ebpfhub.schemas import media
 from ebpfhub.schemas.digest import Digest
-from ebpfhub.schemas.errors import NotTrusted, PeerFailed
+from ebpfhub.schemas.errors import BadInput, NotTrusted, PeerFailed
 from ebpfhub.schemas.identity import Owner
 from ebpfhub.signing.authority.trust import client_trust_config
 from ebpfhub.signing.image import ImageBytes, verify_image
@@ -46,6 +47,19 @@ def _referrer_lists() -> list[bytes]:
     ]
 
 
+def _device_codes(data: bytes) -> None:
+    made = Started.read(data, "provider", now=0.0)
+    assert made.address.isprintable() and made.user_code.isprintable() and 0 < made.ends <= MAX_WAIT_SECONDS
+
+
+def _codes() -> list[bytes]:
+    told = {"device_code": "x" * 43, "user_code": "BCDF-GHJK", "verification_uri": "https://x.test/", "expires_in": 600}
+    return [
+        json.dumps(told | more).encode()
+        for more in ({}, {"interval": 5, "verification_uri_complete": "https://x.test/?a"})
+    ]
+
+
 def _signed_image(data: bytes) -> None:
     """The input is a manifest, or an index above one: nothing but what was signed is ever verified."""
     documents = (data,) if b'"layers"' in data else (data, _images()[0])
@@ -68,5 +82,6 @@ def _signed() -> tuple[bytes, ...]:
 SIGNATURES: dict[str, Target] = {
     "trust-file": Target(_trust_file, _trust_files),
     "referrers": Target(_referrers, _referrer_lists, errors=(PeerFailed,)),
+    "device-codes": Target(_device_codes, _codes, errors=(BadInput, PeerFailed)),
     "signed-image": Target(_signed_image, lambda: list(_images()), errors=(NotTrusted,)),
 }

@@ -9,13 +9,20 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.schemas.digest import Digest
+from ebpfhub.schemas.entry import Release
 from ebpfhub.schemas.errors import BadInput, NotTrusted
-from ebpfhub.signing.public_good import PUBLIC, public_domain, public_root, public_trust_config
+from ebpfhub.schemas.identity import Identity
+from ebpfhub.signing.public_good import PUBLIC, check_public, public_domain, public_root, public_trust_config
+from ebpfhub.signing.roots import TrustDomain
 from ebpfhub.signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
+from ebpfhub.signing.verify import verify_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ..published import Case
+from ..sigstores import Sigstore
+
+EVIL = Sigstore("evil.test")
 
 # what the public-good services signed, artifacts and attestations; and what another Sigstore, or nobody, did
 PUBLISHED = (
@@ -78,6 +85,21 @@ def test_a_configuration_without_a_root_and_a_file_without_end_are_refused() -> 
         TrustFile.parse(json.dumps(document).encode(), where="file")
     with pytest.raises(BadInput, match="more than"):
         TrustFile.parse(public_root() + b" " * MAX_TRUST_FILE_BYTES, where="file")
+
+
+def test_an_origin_that_calls_its_own_sigstore_public_is_caught() -> None:
+    """It certifies an identity of Google's under the name that everybody knows."""
+    google = "https://accounts.google.com"
+    manifest = Digest.of(b"manifest")
+    who = Identity(PUBLIC, google, "alice@example.org")
+    release = Release(0, "tools", "x", "1.0.0", manifest, 8, who, (manifest,), manifest, 1)
+    bundles = [EVIL.sign(manifest, who.subject, issuer=google)]
+    assert verify_signature(release, bundles, EVIL.domain(PUBLIC)).identity == who
+    with pytest.raises(NotTrusted, match="not the public-good one") as error:
+        check_public(EVIL.domain(PUBLIC), release, bundles)
+    assert error.value.check == "trust"
+    check_public(EVIL.domain("evil"), release, bundles)  # under a name of its own it deceives nobody
+    check_public(TrustDomain.parse(PUBLIC, b" " + EVIL.root), release, bundles, own=EVIL.domain(PUBLIC))  # a newer root
 
 
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.text(), lambda x: st.dictionaries(st.text(), x)).map(

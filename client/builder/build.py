@@ -25,6 +25,7 @@ from .compiler.strip import strip_object
 from .compiler.toolchain import find_toolchain
 from .compiler.types import kernel_types
 from .inputs import NOTHING_MORE, Inputs
+from .pitfalls import pitfalls
 from .project import DEFAULT_VERSION, Project, read_project
 from .source.comments import SourceDocs, read_comments
 from .source.sent_records import Sent, sent_records
@@ -84,7 +85,8 @@ def build_project(
         raise BadInput(f"the compiled program has more than {MAX_OBJECT_BYTES} bytes", where=str(folder))
     facts = BpfObject.parse(stripped)
     found = find_usage(facts, docs, exported, sent)
-    notices = (*map(str, compiled.warnings), *found.notices, *_unsupported(docs), *_unsupported(exported))
+    told = (*map(str, compiled.warnings), *pitfalls(stripped, facts), *found.notices)
+    notices = (*told, *_unsupported(docs), *_unsupported(exported))
     archive = types_layer(stripped, btf_archive, progress=progress) if btf_archive else b""
     return _packed(replace(config, usage=found.usage), stripped, archive, project.readme, facts, notices)
 

@@ -245,7 +245,7 @@ def _signed(image: VerifiedImage) -> _Inspected:
 def _unsigned_image(target: str) -> _Inspected:
     program = program_of(find(target, environment=os.environ, stdin=sys.stdin.buffer))
     nobody = "not checked: say by --identity and --issuer who must have signed it"
-    return _Inspected(program.config, "", program.bpf_object, program.wasm, nobody)
+    return _Inspected(program.config, "", program.bpf_object, program.wasm, nobody=nobody)
 
 
 def _verdict(verified: VerifiedPackage | SignedProgram) -> dict[str, Any]:

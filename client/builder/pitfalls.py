@@ -1,4 +1,4 @@
-"""What compiles, and even loads, but does not do what its author expects: notices, which keep nothing from being built."""
+"""What compiles, and even loads, but does not do what its author expects: notices, which do not end a build."""
 
 from __future__ import annotations
 

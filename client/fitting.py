@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..schemas.kernel_types import System
 from ..schemas.reference import Reference
 from ..signing.verified import VerifiedPackage
@@ -9,12 +11,12 @@ from .home import Home
 from .kernel_types.fit import Offer, fitted_types
 from .loader.kernel import Kernel
 from .settings import Settings
-from .unsigned import UnsignedProgram
+
+if TYPE_CHECKING:  # only a signed image needs what is imported for one
+    from .programs import Program
 
 
-def types_for(
-    program: VerifiedPackage | UnsignedProgram, bpf_object: bytes, *, home: Home, settings: Settings, kernel: Kernel
-) -> str:
+def types_for(program: Program, bpf_object: bytes, *, home: Home, settings: Settings, kernel: Kernel) -> str:
     """Give the path for libbpf's btf_custom_path, or "" for the kernel's own types. Raises: as fitted_types; HubError.
 
     `bpf_object` is one of the program's: its own, or one that its Wasm module loads.

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...federation.files import write_durably
-from ...federation.package_file import PackageFile
-from ...schemas.contents import PackageContents
 from ...schemas.errors import NotFound
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ..home import Home
 from .build import BuiltPackage, build_project
+from .targets import HERE, Target
+
+if TYPE_CHECKING:
+    from .attest.attached import Attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class WrittenPackage:
     built: BuiltPackage
     path: Path
     size: int
+    attached: Attached
 
 
 def build_package_file(
@@ -34,22 +37,30 @@ def build_package_file(
     progress: Callable[[str], None],
     btf_archive: Path | None = None,
     accept: Callable[[BuiltPackage], object] | None = None,
+    target: Target = HERE,
 ) -> WrittenPackage:
     """Build the project in `folder` and write its package file; what `accept` raises keeps it from being written.
 
     Raises: HubError.
     """
-    built = build_project(folder, cache=home.cache, reference=reference, btf_archive=btf_archive, progress=progress)
+    built = build_project(
+        folder, cache=home.cache, reference=reference, btf_archive=btf_archive, target=target, progress=progress
+    )
     if accept:
         accept(built)
-    config = built.config
-    data = PackageFile(PackageContents.open(built.manifest, built.blobs)).write()
+    from ...federation.package_file import PackageFile
+    from ...schemas.contents import PackageContents
+    from .attest.attached import attach
+
+    config, beside = built.config, attach(built)
+    contents = PackageContents.open(built.manifest, built.blobs)
+    data = PackageFile(contents, beside.referrers, None, beside.blobs).write()
     path = output or folder / "dist" / f"{config.name}-{config.version}.bpf"
     write_durably(path.absolute(), data)
     home.make()
     for tag in (config.version, DEFAULT_TAG):
         write_durably(_place(home, config.namespace, config.name, tag), str(path.absolute()).encode())
-    return WrittenPackage(built, path, len(data))
+    return WrittenPackage(built, path, len(data), beside)
 
 
 def built_file(reference: Reference, home: Home) -> Path:
@@ -73,14 +84,18 @@ def describe(written: WrittenPackage) -> Iterator[str]:
     yield f"built {config.package}:{config.version}"
     yield f"  file      {written.path} ({written.size} bytes)"
     yield f"  manifest  {written.built.manifest.digest}"
+    yield f"  types     {written.built.record.types_in_words}"
+    if config.architecture:
+        yield f"  for       {', '.join(written.built.record.architectures)} only"
     for line in permissions_of(written.built.facts).lines():
         yield f"  {line}"
-    for notice in written.built.notices:
+    for notice in (*written.built.notices, *written.attached.notices):
         yield f"  note: {notice}"
 
 
 def facts(written: WrittenPackage) -> dict[str, Any]:
     """The same for JSON."""
+    from ...schemas.attestation import kind_of_referrer
     from ...schemas.permissions import permissions_of
 
     config = written.built.config
@@ -91,7 +106,10 @@ def facts(written: WrittenPackage) -> dict[str, Any]:
         "size": written.size,
         "manifest": str(written.built.manifest.digest),
         "permissions": permissions_of(written.built.facts).to_json(),
-        "notices": list(written.built.notices),
+        "architecture": config.architecture or None,
+        "types": written.built.record.types_in_words,
+        "attestations": [kind.name for item in written.attached.referrers if (kind := kind_of_referrer(item))],
+        "notices": [*written.built.notices, *written.attached.notices],
     }
 
 

@@ -46,22 +46,48 @@ def init(name: str, folder: Path | None) -> None:
     help="Make it run on kernels without BTF: DIR has their types, as btfhub-archive does.",
 )
 @click.option("--check", is_flag=True, help="Load every program once, as root, and explain what the kernel refuses.")
+@click.option(
+    "--types",
+    type=click.Choice(["shipped", "kernel"]),
+    default="shipped",
+    show_default=True,
+    help="Kernel types to compile with: those that come with ecli, or the running kernel's.",
+)
+@click.option(
+    "--arch",
+    metavar="LIST",
+    default="",
+    help="Architectures to build for: x86_64, arm64, both with a comma, or all.  [default: all where the program is"
+    " the same for them, and else this machine's]",
+)
 @json_option
 @examples("""
 ecli build
 ecli build ./opensnoop
 sudo ecli build ./opensnoop --check
 ecli build ./opensnoop opensnoop:1.2.0 -o opensnoop.bpf
+ecli build ./opensnoop --arch x86_64,arm64
+ecli build ./opensnoop --types kernel
 ecli build ./opensnoop --btfgen ./btfhub-archive
 """)
-def build(words: tuple[str, ...], output: Path | None, btfgen: Path | None, check: bool, as_json: bool) -> None:
+def build(
+    words: tuple[str, ...],
+    output: Path | None,
+    btfgen: Path | None,
+    check: bool,
+    types: str,
+    arch: str,
+    as_json: bool,
+) -> None:
     """Build the package in DIR (default: here) into DIR/dist/NAME-VERSION.bpf.
 
     With --check, nothing is written unless the kernel takes every program.
     """
-    from ..builder.check import Checking
     from ..builder.output import build_package_file, describe, facts
+    from ..builder.targets import Target
 
+    if check:
+        from ..builder.check import Checking
     folder, reference = _words(words)
     checking = Checking(progress=_progress) if check else None
     accept = checking.accept if checking else None
@@ -74,6 +100,7 @@ def build(words: tuple[str, ...], output: Path | None, btfgen: Path | None, chec
             btf_archive=btfgen,
             progress=_progress,
             accept=accept,
+            target=Target.parse(types, arch),
         )
     except HubError:
         if as_json and checking and checking.check:

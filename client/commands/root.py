@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import click
 
-from .build import build, init
-from .command import EcliGroup
-from .credentials import login, logout
-from .mirrors import mirrors
-from .packages import export, inspect, pull, search, verify
-from .publish import publish, push
-from .trust import trust
+from .command import EcliGroup, LazyCommands
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+# Where each command stands, in the order of the help.
+COMMANDS = LazyCommands(
+    {
+        **dict.fromkeys(("search", "pull", "verify", "inspect", "export"), "packages"),
+        "trust": "trust",
+        "mirrors": "mirrors",
+        **dict.fromkeys(("login", "logout"), "credentials"),
+        **dict.fromkeys(("init", "build"), "build"),
+        **dict.fromkeys(("publish", "push"), "publish"),
+    }
+)
 
 
-@click.group(cls=EcliGroup, context_settings=CONTEXT)
+@click.group(cls=EcliGroup, context_settings=CONTEXT, commands=COMMANDS)
 @click.version_option(package_name="ebpfhub", prog_name="ecli")
 def cli() -> None:
     """Find, verify and run eBPF programs with one line; build and publish your own.
@@ -36,7 +41,3 @@ def run_command(arguments: tuple[str, ...]) -> None:
     from .run import run
 
     raise click.exceptions.Exit(run(arguments))
-
-
-for _command in (search, pull, verify, inspect, export, trust, mirrors, login, logout, init, build, publish, push):
-    cli.add_command(_command)

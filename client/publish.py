@@ -15,7 +15,8 @@ from ..schemas.digest import Digest
 from ..schemas.errors import BadInput, Conflict, Denied, PeerFailed, Unsupported
 from ..schemas.fields import Fields
 from ..schemas.oci import Descriptor, Manifest
-from ..signing.sign import bundle_manifest, sign_manifest
+from ..signing.sign import bundle_manifest, sign_manifest, sign_statements
+from .attestations import about, push_attestations, signatures, unsigned_statements
 
 MAX_DOCUMENT_BYTES = 1024 * 1024
 SIGN_SECONDS = 60.0
@@ -112,16 +113,17 @@ async def publish(file: PackageFile, session: HubSession, *, progress: Progress)
     """
     contents = file.contents
     repository, manifest = contents.config.package, contents.manifest
-    bundles, identity = file.bundles(), ""
+    bundles, identity, attested = signatures(file), "", list[bytes]()
     if not bundles:
         progress("signing")
-        bundles = [await _sign(contents, session)]
+        bundles, attested = [await _sign(contents, session)], await _sign_attestations(file, session)
     progress("pushing")
     await asyncio.gather(
         *(session.push_blob(repository, item.digest, contents.blobs[item.digest]) for item in manifest.blobs)
     )
     await session.push_manifest(repository, manifest)
     subject = Descriptor.of(media.OCI_MANIFEST, manifest.raw)
+    await push_attestations(file, attested, session)
     index = None
     for bundle in bundles:
         referrer = bundle_manifest(bundle, subject)
@@ -141,7 +143,7 @@ def renamed(file: PackageFile, *, namespace: str | None, version: str | None) ->
     config = file.contents.config.renamed(namespace=namespace, version=version)
     if config == file.contents.config:
         return file
-    if file.referrers:
+    if file.bundles():
         raise Conflict(
             f"the package is signed as {file.contents.config.package}:{file.contents.config.version}",
             todo="Publish it under that name, or build it again.",
@@ -153,7 +155,7 @@ def renamed(file: PackageFile, *, namespace: str | None, version: str | None) ->
         artifact_type=media.PACKAGE, config=descriptor, layers=old.layers, annotations=dict(old.annotations)
     )
     blobs = {item.digest: file.contents.blobs[item.digest] for item in old.layers} | {descriptor.digest: raw}
-    return PackageFile(PackageContents.open(manifest, blobs))
+    return about(PackageContents.open(manifest, blobs), file)
 
 
 def signer_of(bundle: bytes) -> str:
@@ -179,3 +181,14 @@ async def _sign(contents: PackageContents, session: HubSession) -> bytes:
             )
     except TimeoutError as error:
         raise PeerFailed("signing was not done in time", where=session.url) from error
+
+
+async def _sign_attestations(file: PackageFile, session: HubSession) -> list[bytes]:
+    statements = unsigned_statements(file)
+    if not statements:
+        return []
+    token, config = await asyncio.gather(session.identity_token(), session.trust_config())
+    manifest = file.contents.manifest.digest
+    return await asyncio.to_thread(
+        sign_statements, statements=statements, manifest=manifest, trust_config=config, identity_token=token
+    )

@@ -14,6 +14,7 @@ from ..federation.index.rules import Replay
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Head
 from ..federation.log.tiles import TILE_WIDTH
+from ..schemas import media
 from ..schemas.contents import PackageContents
 from ..schemas.digest import AnyDigest, Digest
 from ..schemas.entry import Release
@@ -100,7 +101,8 @@ class KeptLog:
             manifests = [_manifest(store, digest) for digest in (release.manifest, *release.referrers)]
             used |= {item.digest for manifest in manifests for item in manifest.blobs}
             blobs = {item.digest: store.read(item.digest, limit=MAX_BLOB_BYTES) for item in manifests[0].blobs}
-            bundles = [store.read(item.layers[0].digest, limit=MAX_BLOB_BYTES) for item in manifests[1:] if item.layers]
+            signed = [item for item in manifests[1:] if item.layers and item.artifact_type == media.SIGSTORE_BUNDLE]
+            bundles = [store.read(item.layers[0].digest, limit=MAX_BLOB_BYTES) for item in signed]
             verify_release(release, PackageContents.open(manifests[0], blobs), bundles, self._domain(release))
         except (HubError, OSError) as error:
             yield Finding(f"release {release.package}:{release.version} (entry {index})", str(error))

@@ -14,6 +14,7 @@ import click
 from ...federation.files import write_durably
 from ...federation.package_file import PackageFile
 from ...federation.transport import Transport
+from ...schemas.attestation import BILL, PROVENANCE
 from ...schemas.bpf_object import BpfObject
 from ...schemas.codec import decode_json
 from ...schemas.errors import NotFound, NotTrusted
@@ -22,7 +23,9 @@ from ...schemas.package import PackageConfig
 from ...schemas.permissions import permissions_of_package
 from ...schemas.reference import Reference
 from ...schemas.wasm import bpf_objects_in
+from ...signing.attested import Attestation
 from ...signing.verified import VerifiedPackage
+from ..attested import attestation, attestations
 from ..home import Home
 from ..package_files import verify_package_file
 from ..pins import Pins
@@ -98,14 +101,21 @@ def verify(target: str, as_json: bool) -> None:
 
 @click.command(cls=EcliCommand)
 @click.argument("target", metavar="REF|FILE")
+@click.option("--provenance", "shown", flag_value=PROVENANCE, help="Print its provenance alone: an in-toto statement.")
+@click.option("--sbom", "shown", flag_value=BILL, help="Print its list of parts alone: CycloneDX.")
 @json_option
 @examples("""
 ecli inspect opensnoop
 ecli inspect ./dist/opensnoop-0.1.0.bpf --json
+ecli inspect opensnoop --provenance
+ecli inspect opensnoop --sbom > opensnoop.cdx.json
 """)
-def inspect(target: str, as_json: bool) -> None:
+def inspect(target: str, as_json: bool, shown: str | None) -> None:
     """Show what a package is, how it is used, and what it may see and change. Nothing is loaded."""
     found = _inspected(target)
+    if shown:
+        _show_attestation(found, shown)
+        return
     config, publisher = found.config, found.publisher
     objects = [BpfObject.parse(item) for item in found.objects()]
     permissions = permissions_of_package(found.bpf_object, found.wasm)
@@ -115,6 +125,10 @@ def inspect(target: str, as_json: bool) -> None:
             "publisher": publisher,
             "permissions": permissions.to_json(),
             "programs": [{"name": name, "section": section} for name, section in programs],
+            "attestations": [
+                {"kind": item.kind.name, "digest": item.digest, "signer": str(item.signer) if item.signer else None}
+                for item in found.attestations
+            ],
         }
         click.echo(json.dumps(document))
         return
@@ -125,6 +139,10 @@ def inspect(target: str, as_json: bool) -> None:
         click.echo(f"  program    {name}  ({section})")
     if found.wasm is not None:
         click.echo(f"  user space Wasm module of {len(found.wasm)} bytes")
+    if config.architecture:
+        click.echo(f"  for        {config.architecture} only")
+    for item in found.attestations:
+        click.echo(f"  {item.kind.name:<10} {'signed by the publisher' if item.signer else 'not signed'}")
     for line in permissions.lines():
         click.echo(f"  {line}")
 
@@ -194,6 +212,12 @@ class _Inspected:
     publisher: str
     bpf_object: bytes | None
     wasm: bytes | None
+    file: PackageFile | None = None
+
+    @property
+    def attestations(self) -> tuple[Attestation, ...]:
+        """Provenance and SBOM."""
+        return attestations(self.file) if self.file is not None else ()
 
     def objects(self) -> list[bytes]:
         """All BPF objects, those in the Wasm module too."""
@@ -204,11 +228,22 @@ class _Inspected:
 def _inspected(target: str) -> _Inspected:
     home = Home.find()
     if not is_path(target):
-        verified = resolve_installed(Reference.parse(target), home=home, settings=load_settings(home)).redeem()
-        return _Inspected(verified.config, verified.publisher, verified.bpf_object, verified.wasm)
+        held = resolve_installed(Reference.parse(target), home=home, settings=load_settings(home))
+        verified, file = held.redeem(), PackageFile.read(held.package_file, where=target)
+        return _Inspected(verified.config, verified.publisher, verified.bpf_object, verified.wasm, file)
     data = read_file(Path(target))
     if data.startswith(b"\x7fELF"):
         return _Inspected(PackageConfig("local", "object", "0.0.0"), "", data, None)
     file = PackageFile.read(data, where=target)
     publisher = verify_package_file(file, home=home, settings=load_settings(home)).publisher if file.proof else ""
-    return _Inspected(file.contents.config, publisher, file.contents.bpf_object(), file.contents.wasm())
+    return _Inspected(file.contents.config, publisher, file.contents.bpf_object(), file.contents.wasm(), file)
+
+
+def _show_attestation(found: _Inspected, name: str) -> None:
+    """Print one attestation as it is, and beside it whose word it is."""
+    if found.file is None:
+        raise NotFound(f"a bare BPF object has no {name}")
+    item = attestation(found.file, name)
+    whose = f"signed by {found.publisher}" if item.signer else "not signed: it is only as good as where it comes from"
+    click.echo(f"ecli: {name} of {found.config.package}:{found.config.version}, {whose}", err=True)
+    click.echo(item.document.decode("utf-8", "replace"))

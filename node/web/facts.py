@@ -23,6 +23,7 @@ from ...schemas.permissions import Permissions, permissions_of_package
 from ...schemas.wasm import bpf_objects_in
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
 from ...signing.roots import TrustDomain
+from .attached import AttachedFacts, read_attached
 from .readme import Readme, render_readme
 from .usage import ShownUsage, clipped
 
@@ -90,6 +91,7 @@ class PackageFacts:
     files: tuple[Descriptor, ...]
     signed: SignedManifest | None
     unsigned: str
+    attached: tuple[AttachedFacts, ...]
 
 
 class FactsReader:
@@ -126,6 +128,7 @@ class FactsReader:
             manifest.blobs,
             signed,
             unsigned,
+            read_attached(self._store, release, self._trust(origin).get(release.identity.domain)),
         )
 
     def _blob(self, descriptor: Descriptor) -> bytes:

@@ -14,7 +14,7 @@ TESTS ?= tests
 RUNS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check format transcript bench fuzz clean
+.PHONY: help demo test lint check format transcript bench fuzz types clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -50,6 +50,9 @@ bench: .venv/demo ## measure beside the peers, and write bench/RESULTS.md; ROWS=
 
 fuzz: .venv/fuzz ## search parsers of untrusted bytes for faults; NAMES="btf elf" for some, RUNS=1000000 inputs for each
 	$(BIN)/python -P -m ebpfhub.tests.fuzz $(NAMES) --runs $(RUNS)
+
+types: .venv/dev ## make the kernel types that come with ecli anew, from the newest Debian kernels (200 MB of downloads)
+	$(BIN)/python -P -m ebpfhub.client.builder.vmlinux.derive
 
 clean: ## remove what the other targets made
 	rm -rf .venv .typing build dist *.egg-info

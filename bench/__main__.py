@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..client.loader.tracefs import provide_tracefs
-from . import first_event, guests, memory, size, storm
+from . import build, first_event, guests, memory, size, storm
 from .measure import Row
 from .peers import install, versions
 from .stage import Stage
@@ -23,6 +23,7 @@ ROWS: dict[str, Callable[[Stage], list[Row]]] = {
     "S3": storm.rows,
     "S3g": guests.rows,
     "S5": size.rows,
+    "S6": build.rows,
     "G1": memory.rows,
 }
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-PEERS = {"bpftrace": "bpftrace", "opensnoop": "libbpf-tools"}
+PEERS = {"bpftrace": "bpftrace", "clang": "clang", "opensnoop": "libbpf-tools"}
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 

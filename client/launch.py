@@ -27,7 +27,7 @@ from .loader.session import run_program
 from .loader.tracefs import provide_tracefs
 from .planning import Decided, keep
 from .programs import program_for
-from .requirements import explained, require_features
+from .requirements import explained, require_architecture, require_features
 from .run_options import RunOptions, take_own
 from .settings import Settings, load_settings
 from .showing import showing
@@ -86,6 +86,7 @@ def _run_object(
         _say(line)
     asked = _consent(program, options, settings)
     timings.lap("options and permissions")
+    require_architecture(config.architecture)
     kernel = Kernel()
     require_features(program.bpf_object, kernel)
     types = types_for(program, program.bpf_object, home=home, settings=settings, kernel=kernel)

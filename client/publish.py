@@ -17,6 +17,7 @@ from ..schemas.fields import Fields
 from ..schemas.identity import Identity
 from ..schemas.oci import EMPTY_CONFIG, Descriptor, Manifest
 from ..signing.sign import bundle_manifest
+from .attestations import about, push_attestations, signatures
 from .sign_package import SignWith, sign_package
 
 MAX_DOCUMENT_BYTES = 1024 * 1024
@@ -127,16 +128,18 @@ async def publish(
     """
     contents = file.contents
     repository, manifest = contents.config.package, contents.manifest
-    bundles = file.bundles()
+    bundles, attested = signatures(file), list[bytes]()
     if bundles and signing is not None:
         raise Conflict("the package is signed already", todo="Publish it as it is; `ecli sign` adds a signature.")
     if not bundles:
         progress("signing")
-        bundles = [await sign_package(contents, signing or hub_signing(session))]
+        first, *attested = await sign_package(file, signing or hub_signing(session))
+        bundles = [first]
     progress("pushing")
     await _push_blobs(contents, session)
     await session.push_manifest(repository, manifest)
     subject = Descriptor.of(media.OCI_MANIFEST, manifest.raw)
+    await push_attestations(file, attested, session)
     logged, signer, refusals = None, "", list[HubError]()
     for bundle in bundles:
         try:
@@ -181,7 +184,7 @@ def renamed(file: PackageFile, *, namespace: str | None, version: str | None) ->
     config = file.contents.config.renamed(namespace=namespace, version=version)
     if config == file.contents.config:
         return file
-    if file.referrers:
+    if file.bundles():
         raise Conflict(
             f"the package is signed as {file.contents.config.package}:{file.contents.config.version}",
             todo="Publish it under that name, or build it again.",
@@ -194,7 +197,7 @@ def renamed(file: PackageFile, *, namespace: str | None, version: str | None) ->
     )
     held = file.contents.blobs
     blobs = {item.digest: held[item.digest] for item in old.layers if item.digest in held} | {descriptor.digest: raw}
-    return PackageFile(PackageContents.open(manifest, blobs))
+    return about(PackageContents.open(manifest, blobs), file)
 
 
 def signer_of(bundle: bytes) -> Identity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,6 +14,18 @@ from .loader.kernel import Kernel
 from .loader.program import system_library
 
 MAX_SHOWN = 8
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}  # OCI's names of architectures
+
+
+def require_architecture(architecture: str) -> None:
+    """Refuse a program for another architecture (OCI's name; empty is any). Raises: Unsupported."""
+    here = _MACHINES.get(os.uname().machine, os.uname().machine)
+    if architecture and architecture != here:
+        raise Unsupported(
+            f"this program is for {architecture}, and this machine is {here}",
+            needs=f"a machine of {architecture}",
+            todo="Its author may have one for this machine, under another name.",
+        )
 
 
 def require_features(bpf_object: bytes, kernel: Kernel) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ..federation.package_file import PackageFile
 from ..schemas import media
-from ..schemas.contents import PackageContents
 from ..schemas.errors import PeerFailed, Unsupported
 from ..schemas.oci import EMPTY_CONFIG, Descriptor
-from ..signing.sign import bundle_manifest, sign_manifest
+from ..signing.sign import bundle_manifest, sign_manifest, sign_statements
+from .attestations import unsigned_statements
 from .domains import Domains
 from .home import Home
 
@@ -30,25 +30,40 @@ class SignWith:
     token: Callable[[bytes], Awaitable[str]]
 
 
-async def sign_package(contents: PackageContents, signing: SignWith) -> bytes:
-    """Sign a package's manifest under its name; the Sigstore bundle's JSON, verified. Raises: HubError."""
+async def sign_package(file: PackageFile, signing: SignWith) -> list[bytes]:
+    """Sign a package's manifest under its name, and what is attached to it and not signed yet, by one identity token.
+
+    Returns the Sigstore bundles' JSON, verified, the manifest's first. Raises: HubError.
+    """
     config = await signing.config()
     token = await signing.token(config)
-    manifest, name = contents.manifest.digest, contents.config.package
+    manifest, name = file.contents.manifest.digest, file.contents.config.package
+    statements = unsigned_statements(file)
+
+    def sign() -> list[bytes]:
+        made = [sign_manifest(manifest=manifest, name=name, trust_config=config, identity_token=token)]
+        if statements:
+            made += sign_statements(
+                statements=statements, manifest=manifest, trust_config=config, identity_token=token
+            )
+        return made
+
     try:
         async with asyncio.timeout(SIGN_SECONDS):
-            return await asyncio.to_thread(
-                sign_manifest, manifest=manifest, name=name, trust_config=config, identity_token=token
-            )
+            return await asyncio.to_thread(sign)
     except TimeoutError as error:
         raise PeerFailed("signing was not done in time", where=signing.name) from error
 
 
-def with_bundle(file: PackageFile, bundle: bytes) -> PackageFile:
-    """The package file with one more bundle in it. Raises: BadInput."""
-    referrer = bundle_manifest(bundle, Descriptor.of(media.OCI_MANIFEST, file.contents.manifest.raw))
-    added = {referrer.config.digest: EMPTY_CONFIG, referrer.layers[0].digest: bundle}
-    return replace(file, referrers=(*file.referrers, referrer), blobs={**file.blobs, **added})
+def with_bundles(file: PackageFile, bundles: Iterable[bytes]) -> PackageFile:
+    """The package file with more bundles in it. Raises: BadInput."""
+    subject = Descriptor.of(media.OCI_MANIFEST, file.contents.manifest.raw)
+    referrers, blobs = list(file.referrers), dict(file.blobs)
+    for bundle in bundles:
+        made = bundle_manifest(bundle, subject)
+        referrers.append(made)
+        blobs |= {made.config.digest: EMPTY_CONFIG, made.layers[0].digest: bundle}
+    return replace(file, referrers=tuple(referrers), blobs=blobs)
 
 
 def domain_config(name: str, *, home: Home) -> bytes:

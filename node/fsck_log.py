@@ -14,6 +14,7 @@ from ..federation.index.rules import Replay
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Head
 from ..federation.log.tiles import TILE_WIDTH
+from ..schemas import media
 from ..schemas.contents import PackageContents, judged
 from ..schemas.digest import AnyDigest, Digest
 from ..schemas.entry import Release
@@ -103,7 +104,8 @@ class KeptLog:
             if missing:
                 raise NotFound("there is no such blob", where=missing[0])
             blobs = {item.digest: store.read(item.digest, limit=MAX_BLOB_BYTES) for item in judged(manifests[0])}
-            bundles = [store.read(item.layers[0].digest, limit=MAX_BLOB_BYTES) for item in manifests[1:] if item.layers]
+            signed = [item for item in manifests[1:] if item.layers and item.artifact_type == media.SIGSTORE_BUNDLE]
+            bundles = [store.read(item.layers[0].digest, limit=MAX_BLOB_BYTES) for item in signed]
             verify_release(release, PackageContents.open(manifests[0], blobs), bundles, self._domain(release))
         except (HubError, OSError) as error:
             yield Finding(f"release {release.package}:{release.version} (entry {index})", str(error))

@@ -24,4 +24,8 @@ OCI_LAYOUT_VERSION = "1.0.0"
 
 SIGSTORE_BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 IN_TOTO = "application/vnd.in-toto+json"
+IN_TOTO_STATEMENT = "https://in-toto.io/Statement/v1"
+SLSA_PROVENANCE = "https://slsa.dev/provenance/v1"
+CYCLONEDX = "application/vnd.cyclonedx+json"
+CYCLONEDX_PREDICATE = "https://cyclonedx.org/bom"
 COSIGN_SIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1"

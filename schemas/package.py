@@ -25,7 +25,10 @@ MAX_DESCRIPTION_CHARS = 4096
 
 @dataclass(frozen=True, slots=True)
 class PackageConfig:
-    """What a package says of itself. namespace, name and version are compared with the log entry and the reference."""
+    """What a package says of itself. namespace, name and version are compared with the log entry and the reference.
+
+    `architecture` is OCI's name (amd64, arm64) of the only one that its program is for; empty for any.
+    """
 
     namespace: str
     name: str
@@ -36,6 +39,7 @@ class PackageConfig:
     url: str = ""
     keywords: tuple[str, ...] = ()
     usage: Usage = NO_USAGE
+    architecture: str = ""
 
     @classmethod
     def parse(cls, raw: bytes, *, where: str = "package config") -> PackageConfig:
@@ -53,6 +57,7 @@ class PackageConfig:
             fields.text("url", limit=1024, default=""),
             tuple(fields.texts("keywords", count=32, limit=64, default=[])),
             Usage.read(fields),
+            fields.text("architecture", limit=32, default=""),
         )
 
     def to_json(self) -> bytes:
@@ -69,6 +74,7 @@ class PackageConfig:
             "authors": list(self.authors),
             "url": self.url,
             "keywords": list(self.keywords),
+            "architecture": self.architecture,
         }
         return canonical_json(document | {key: value for key, value in optional.items() if value})
 

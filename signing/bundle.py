@@ -5,17 +5,21 @@ Policy (may this identity publish here?) is the caller's. A bundle is malleable:
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..schemas import media
 from ..schemas.digest import Digest
-from ..schemas.errors import NotTrusted
+from ..schemas.errors import BadInput, NotTrusted
+from ..schemas.fields import Fields
 from ..schemas.identity import Identity
 from .material import Content, Material
 from .roots import TrustDomain
 from .statement import Statement
 from .verifier import CHECK, AnyIdentity, Proof, prove, refusals
+
+MAX_PAYLOAD_CHARS = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,42 @@ def verify_artifact_bundle(bundle: bytes, domain: TrustDomain, *, artifact: Dige
         proof, _ = prove(material, domain, lambda verifier, it: verifier.verify_artifact(hashed, it, policy))
         require_identity(proof.identity, identity)
         return proof
+
+
+def claimed_predicate(bundle: bytes) -> str:
+    """The predicate type that a DSSE bundle claims, which nobody has verified; empty for another kind of bundle.
+
+    Raises: BadInput.
+    """
+    material = Material.parse(bundle)
+    return claimed_statement(material).predicate_type if material.content is Content.DSSE else ""
+
+
+def claimed_statement(material: Material) -> Statement:
+    """The statement that a DSSE bundle claims, which nobody has verified. Raises: BadInput."""
+    kind, payload = _claimed_payload(material)
+    return Statement.parse(kind, payload)
+
+
+def signed_payload(
+    bundle: bytes, domain: TrustDomain, *, manifest: Digest, predicate_type: str
+) -> tuple[bytes, Identity]:
+    """Verify a DSSE bundle as verify_manifest_bundle does; give the statement's bytes and who signed it.
+
+    Raises: NotTrusted, whatever is wrong.
+    """
+    signed = verify_manifest_bundle(bundle, domain, manifest=manifest, predicate_type=predicate_type)
+    with refusals():
+        return _claimed_payload(Material.parse(bundle))[1], signed.identity  # what was verified, not only claimed
+
+
+def _claimed_payload(material: Material) -> tuple[str, bytes]:
+    envelope = Fields(material.document["dsseEnvelope"], "Sigstore bundle.dsseEnvelope")
+    try:
+        payload = base64.b64decode(envelope.text("payload", limit=MAX_PAYLOAD_CHARS), validate=True)
+    except ValueError as error:
+        raise BadInput("is not base64", where=envelope.at("payload")) from error
+    return envelope.text("payloadType", limit=255), payload
 
 
 def require_identity(found: Identity, wanted: Identity) -> None:

@@ -5,9 +5,8 @@ The only file of signing/ that lets anything touch the network; it stores nothin
 
 from __future__ import annotations
 
-import base64
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,10 +16,9 @@ from ..schemas.digest import Digest
 from ..schemas.errors import BadInput, Denied, HubError, NotTrusted, PeerFailed, StorageFailed
 from ..schemas.fields import Fields
 from ..schemas.oci import EMPTY_CONFIG, Descriptor, Manifest
-from .bundle import verify_manifest_bundle
+from .bundle import claimed_predicate, claimed_statement, verify_manifest_bundle
 from .material import Content, Material
 from .roots import TrustDomain
-from .statement import Statement
 from .verifier import one_sentence
 
 if TYPE_CHECKING:
@@ -68,6 +66,28 @@ def oidc_url(trust_config: bytes) -> str:
         raise
     except Exception as error:  # sigstore's own error for a configuration without one
         raise BadInput(f"names no identity provider: {one_sentence(error)}", where="trust configuration") from error
+def sign_statements(
+    *,
+    statements: Sequence[bytes],
+    manifest: Digest,
+    trust_config: bytes,
+    identity_token: str,
+    timeout: float = SIGN_TIMEOUT,
+) -> list[bytes]:
+    """Sign in-toto statements about a manifest, such as provenance, with one certificate; give their bundles.
+
+    Blocks for at most `timeout` seconds. What comes back is verified as in sign_manifest. Raises: as sign_manifest.
+    """
+    config = _trust_config(trust_config)
+    domain = _domain(trust_config)
+    token = _identity_token(identity_token)
+    bundles = _within(timeout, lambda: _sign_all(config, token, statements))
+    try:
+        for bundle in bundles:
+            verify_manifest_bundle(bundle, domain, manifest=manifest, predicate_type=claimed_predicate(bundle))
+    except NotTrusted as error:
+        raise PeerFailed(f"the signing service gave a signature that does not verify: {error.what}") from error
+    return bundles
 
 
 def bundle_manifest(bundle: bytes, subject: Descriptor, *, created: datetime | None = None) -> Manifest:
@@ -83,7 +103,7 @@ def bundle_manifest(bundle: bytes, subject: Descriptor, *, created: datetime | N
         "org.opencontainers.image.created": f"{(created or datetime.now(UTC)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
     if material.content is Content.DSSE:
-        annotations["dev.sigstore.bundle.predicateType"] = _claimed_statement(material).predicate_type
+        annotations["dev.sigstore.bundle.predicateType"] = claimed_statement(material).predicate_type
     return Manifest.make(
         artifact_type=media.SIGSTORE_BUNDLE,
         config=Descriptor.of(media.OCI_EMPTY, EMPTY_CONFIG),
@@ -136,6 +156,17 @@ def _sign(config: ClientTrustConfig, token: IdentityToken, statement: LibrarySta
     try:
         with SigningContext.from_trust_config(config).signer(token) as signer:
             return signer.sign_dsse(statement).to_json().encode()
+    except Exception as error:
+        raise _failure(error) from error
+
+
+def _sign_all(config: ClientTrustConfig, token: IdentityToken, statements: Sequence[bytes]) -> list[bytes]:
+    from sigstore.dsse import Statement as LibraryStatement
+    from sigstore.sign import SigningContext
+
+    try:
+        with SigningContext.from_trust_config(config).signer(token) as signer:
+            return [signer.sign_dsse(LibraryStatement(item)).to_json().encode() for item in statements]
     except Exception as error:
         raise _failure(error) from error
 
@@ -201,12 +232,3 @@ def _within(seconds: float, work: Callable[[], T]) -> T:
     if not results:
         raise PeerFailed(f"the signing service did not answer within {seconds:g} seconds", todo="try again later")
     return results[0]
-
-
-def _claimed_statement(material: Material) -> Statement:
-    envelope = Fields(material.document["dsseEnvelope"], "Sigstore bundle.dsseEnvelope")
-    try:
-        payload = base64.b64decode(envelope.text("payload", limit=MAX_TRUST_CONFIG_BYTES), validate=True)
-    except ValueError as error:
-        raise BadInput("is not base64", where=envelope.at("payload")) from error
-    return Statement.parse(envelope.text("payloadType", limit=255), payload)

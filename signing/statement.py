@@ -13,7 +13,7 @@ from ..schemas.digest import Digest
 from ..schemas.errors import BadInput, NotTrusted
 from ..schemas.fields import Fields
 
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+STATEMENT_TYPE = media.IN_TOTO_STATEMENT
 MAX_STATEMENT_BYTES = 192 * 1024  # bytes; what fits a bundle in base64
 
 

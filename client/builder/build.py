@@ -7,32 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...schemas import media
-from ...schemas.bpf_object import BpfObject
-from ...schemas.contents import compress
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput
 from ...schemas.oci import Descriptor, Manifest
-from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_OBJECT_BYTES, PackageConfig
+from ...schemas.package import MAX_DESCRIPTION_CHARS, PackageConfig
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ...schemas.semver import Version
-from .btfgen import types_layer
-from .compiler.compile import compile_source
-from .compiler.strip import strip_object
-from .compiler.toolchain import find_toolchain
-from .compiler.types import kernel_types
 from .inputs import NOTHING_MORE, Inputs
-from .pitfalls import pitfalls
 from .project import DEFAULT_VERSION, Project, read_project
-from .source.comments import SourceDocs, read_comments
+from .source.comments import FLAVOUR, SourceDocs, read_comments
 from .source.sent_records import Sent, sent_records
-from .source.usage import FLAVOUR, GENERATED, find_usage
+from .targets import HERE, Job, Target, compile_for
+
+if TYPE_CHECKING:  # imported while the compiler works
+    from ...schemas.bpf_object import BpfObject
+    from .record import BuildRecord
 
 MAX_KEPT_STRUCTS = 64
-_OWN_TYPES = "vmlinux.h"
 _LICENSE = "LICENSE"
 
 Progress = Callable[[str], None]
@@ -48,6 +45,7 @@ class BuiltPackage:
     object: bytes
     facts: BpfObject
     notices: tuple[str, ...]
+    record: BuildRecord
 
 
 def build_project(
@@ -56,6 +54,7 @@ def build_project(
     cache: Path,
     reference: str = "",
     inputs: Inputs = NOTHING_MORE,
+    target: Target = HERE,
     btf_archive: Path | None = None,
     progress: Progress | None = None,
 ) -> BuiltPackage:
@@ -70,25 +69,24 @@ def build_project(
     exported = _exported(project)
     sent = sent_records(project.source.text, file=project.source.name)
     config = _named(_config(project, docs), reference)
-    toolchain = find_toolchain()
-    own = next((place for place in (folder, *project.includes) if (place / _OWN_TYPES).is_file()), None)
-    types = own or kernel_types(cache, progress=progress)
-    if progress:
-        progress(f"Compiling {project.source.name}")
-    compiled = compile_source(
-        _with_kept_structs(project, docs, exported, sent),
-        file_name=project.source.name, folder=folder, types=types, cache=cache, toolchain=toolchain,
-        includes=project.includes, defines=project.defines,
-    )  # fmt: skip
-    stripped = strip_object(compiled.data, generated=GENERATED[0])
-    if len(stripped) > MAX_OBJECT_BYTES:
-        raise BadInput(f"the compiled program has more than {MAX_OBJECT_BYTES} bytes", where=str(folder))
-    facts = BpfObject.parse(stripped)
+    job = Job(_with_kept_structs(project, docs, exported, sent), project, cache, progress)
+    with ThreadPoolExecutor(1, thread_name_prefix="compile") as pool:
+        compiling = pool.submit(compile_for, job, target)
+        from .attest.attached import prepare
+        from .btfgen import types_layer
+        from .pitfalls import pitfalls
+        from .record import record_of
+        from .source.usage import find_usage
+
+        prepare()  # as the imports above: while the compiler works
+        made = compiling.result()
+    facts = made.facts
     found = find_usage(facts, docs, exported, sent)
-    told = (*map(str, compiled.warnings), *pitfalls(stripped, facts), *found.notices)
+    told = (*map(str, made.compiled.warnings), *pitfalls(made.object, facts), *found.notices)
     notices = (*told, *_unsupported(docs), *_unsupported(exported))
-    archive = types_layer(stripped, btf_archive, progress=progress) if btf_archive else b""
-    return _packed(replace(config, usage=found.usage), stripped, archive, project.readme, facts, notices)
+    archive = types_layer(made.object, btf_archive, progress=progress) if btf_archive else b""
+    config = replace(config, usage=found.usage, architecture=made.architecture.oci if made.architecture else "")
+    return _packed(config, made.object, archive, project.readme, facts, notices, record_of(project, made, target))
 
 
 def _exported(project: Project) -> SourceDocs:
@@ -158,7 +156,10 @@ def _packed(
     readme: bytes | None,
     facts: BpfObject,
     notices: tuple[str, ...],
+    record: BuildRecord,
 ) -> BuiltPackage:
+    from ...schemas.contents import compress
+
     layers = [(media.BPF_OBJECT, compress(stripped))]
     if archive:
         layers.append((media.BTF_ARCHIVE, compress(archive)))
@@ -171,4 +172,4 @@ def _packed(
         layers=tuple(Descriptor.of(kind, data) for kind, data in layers),
     )
     blobs = {Digest.of(data): data for data in (head, *(data for _, data in layers))}
-    return BuiltPackage(config, manifest, blobs, stripped, facts, notices)
+    return BuiltPackage(config, manifest, blobs, stripped, facts, notices, record)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...federation.files import write_durably
-from ...federation.package_file import PackageFile
-from ...schemas.contents import PackageContents
 from ...schemas.errors import NotFound
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ..home import Home
 from .build import BuiltPackage, build_project
 from .formats.written import PACKAGE, WrittenFile, write_form, write_headers
 from .inputs import NOTHING_MORE, Inputs
+from .targets import HERE, Target
+
+if TYPE_CHECKING:
+    from ...schemas.contents import PackageContents
+    from .attest.attached import Attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class WrittenPackage:
     built: BuiltPackage
     files: tuple[WrittenFile, ...]
     notices: tuple[str, ...]
+    attached: Attached | None
 
     @property
     def path(self) -> Path:
@@ -44,6 +48,7 @@ def build_package_file(
     accept: Callable[[BuiltPackage], object] | None = None,
     forms: tuple[str, ...] = (PACKAGE,),
     headers: bool = False,
+    target: Target = HERE,
 ) -> WrittenPackage:
     """Build the project in `folder` and write it in each of `forms` (FORMATS); `headers`: those for guests in C, too.
 
@@ -51,22 +56,26 @@ def build_package_file(
     Raises: HubError.
     """
     built = build_project(
-        folder, cache=home.cache, reference=reference, inputs=inputs, btf_archive=btf_archive, progress=progress
-    )
+        folder,
+        cache=home.cache, reference=reference, inputs=inputs, btf_archive=btf_archive, target=target, progress=progress,
+    )  # fmt: skip
     if accept:
         accept(built)
     places = _places(built, dict.fromkeys(forms), output, folder / "dist")
     files: list[WrittenFile] = []
     notices = list(built.notices)
+    beside = None
     for form, path in places.items():
         if form == PACKAGE:
-            files.append(_write_package(built, path, home))
+            beside = _attached(built)
+            files.append(_write_package(built, beside, path, home))
+            notices += beside.notices
         else:
             file, left_out = write_form(built, path, form, cache=home.cache, progress=progress)
             files.append(file)
             notices += left_out
     files += write_headers(built, next(iter(places.values())).parent) if headers else ()
-    return WrittenPackage(built, tuple(files), tuple(notices))
+    return WrittenPackage(built, tuple(files), tuple(notices), beside)
 
 
 def _places(built: BuiltPackage, forms: Iterable[str], output: Path | None, usual: Path) -> dict[str, Path]:
@@ -76,13 +85,26 @@ def _places(built: BuiltPackage, forms: Iterable[str], output: Path | None, usua
     return {form: (output or usual) / name for form, name in names.items()}
 
 
-def _write_package(built: BuiltPackage, path: Path, home: Home) -> WrittenFile:
-    return WrittenFile(PACKAGE, path, write_package(PackageContents.open(built.manifest, built.blobs), path, home))
+def _attached(built: BuiltPackage) -> Attached:
+    from .attest.attached import attach
+
+    return attach(built)
 
 
-def write_package(contents: PackageContents, path: Path, home: Home) -> int:
+def _write_package(built: BuiltPackage, beside: Attached, path: Path, home: Home) -> WrittenFile:
+    from ...schemas.contents import PackageContents
+
+    contents = PackageContents.open(built.manifest, built.blobs)
+    return WrittenFile(PACKAGE, path, write_package(contents, path, home, beside=beside))
+
+
+def write_package(contents: PackageContents, path: Path, home: Home, *, beside: Attached | None = None) -> int:
     """Write a package file, and remember it among the local builds; returns its size. Raises: StorageFailed."""
-    config, data = contents.config, PackageFile(contents).write()
+    from ...federation.package_file import PackageFile
+
+    config = contents.config
+    file = PackageFile(contents, beside.referrers, None, beside.blobs) if beside else PackageFile(contents)
+    data = file.write()
     write_durably(path.absolute(), data)
     home.make()
     for tag in (config.version, DEFAULT_TAG):
@@ -112,6 +134,9 @@ def describe(written: WrittenPackage) -> Iterator[str]:
     for file in written.files:
         yield f"  file      {file.path} ({file.size} bytes)"
     yield f"  manifest  {written.built.manifest.digest}"
+    yield f"  types     {written.built.record.types_in_words}"
+    if config.architecture:
+        yield f"  for       {', '.join(written.built.record.architectures)} only"
     for line in permissions_of(written.built.facts).lines():
         yield f"  {line}"
     for notice in written.notices:
@@ -120,15 +145,20 @@ def describe(written: WrittenPackage) -> Iterator[str]:
 
 def facts(written: WrittenPackage) -> dict[str, Any]:
     """The same for JSON."""
+    from ...schemas.attestation import kind_of_referrer
     from ...schemas.permissions import permissions_of
 
     config = written.built.config
+    beside = written.attached.referrers if written.attached else ()
     return {
         "package": config.package,
         "version": config.version,
         "files": [{"format": file.format, "path": str(file.path), "size": file.size} for file in written.files],
         "manifest": str(written.built.manifest.digest),
         "permissions": permissions_of(written.built.facts).to_json(),
+        "architecture": config.architecture or None,
+        "types": written.built.record.types_in_words,
+        "attestations": [kind.name for item in beside if (kind := kind_of_referrer(item))],
         "notices": list(written.notices),
     }
 

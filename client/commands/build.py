@@ -64,6 +64,20 @@ def init(name: str, folder: Path | None) -> None:
     help="Look for headers in DIR too, before the kernel's types; may repeat.",
 )
 @click.option("-D", "--define", "defines", metavar="NAME[=VALUE]", multiple=True, help="Define a macro; may repeat.")
+@click.option(
+    "--types",
+    type=click.Choice(["shipped", "kernel"]),
+    default="shipped",
+    show_default=True,
+    help="Kernel types to compile with: those that come with ecli, or the running kernel's.",
+)
+@click.option(
+    "--arch",
+    metavar="LIST",
+    default="",
+    help="Architectures to build for: x86_64, arm64, both with a comma, or all.  [default: all where the program is"
+    " the same for them, and else this machine's]",
+)
 @json_option
 @examples("""
 ecli build
@@ -72,6 +86,8 @@ sudo ecli build ./opensnoop --check
 ecli build opensnoop.bpf.c opensnoop.h
 ecli build ./opensnoop opensnoop:1.2.0 -o opensnoop.bpf
 ecli build ./opensnoop --format package.json --format app.wasm
+ecli build ./opensnoop --arch x86_64,arm64
+ecli build ./opensnoop --types kernel
 ecli build ./opensnoop --btfgen ./btfhub-archive
 ecli build libbpf-tools/execsnoop.bpf.c -I libbpf-tools/x86
 """)
@@ -84,6 +100,8 @@ def build(
     check: bool,
     includes: tuple[Path, ...],
     defines: tuple[str, ...],
+    types: str,
+    arch: str,
     as_json: bool,
 ) -> None:
     """Build the package in DIR (default: here) into DIR/dist/NAME-VERSION.bpf.
@@ -92,10 +110,12 @@ def build(
     events; without it they are looked for in the headers that the program includes. With --check, nothing is written
     unless the kernel takes every program.
     """
-    from ..builder.check import Checking
     from ..builder.inputs import read_words
     from ..builder.output import build_package_file, describe, facts
+    from ..builder.targets import Target
 
+    if check:
+        from ..builder.check import Checking
     asked = read_words(words, includes=includes, defines=defines)
     checking = Checking(progress=_progress) if check else None
     try:
@@ -110,6 +130,7 @@ def build(
             accept=checking.accept if checking else None,
             forms=forms or ("bpf",),
             headers=wasm_header,
+            target=Target.parse(types, arch),
         )
     except HubError:
         if as_json and checking and checking.check:

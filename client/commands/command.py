@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from importlib import import_module
 from inspect import cleandoc
 from typing import Any, ParamSpec
 
@@ -33,6 +34,36 @@ class EcliGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order in which they were added."""
         return list(self.commands)
+
+
+class LazyCommands(MutableMapping[str, click.Command]):
+    """Commands by name, each imported when it is first asked for: some of them import a lot.
+
+    `places` names the module beside this one in which a command stands, under the command's own name. Commands that
+    are added besides come first.
+    """
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = dict(places)
+        self._loaded: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._loaded:
+            self._loaded[name] = getattr(import_module(f".{self._places[name]}", __package__), name.replace("-", "_"))
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (name for name in self._loaded if name not in self._places)
+        yield from self._places
+
+    def __len__(self) -> int:
+        return len(self._places | self._loaded)
 
 
 def examples(text: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:

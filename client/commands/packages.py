@@ -17,6 +17,7 @@ import click
 from ...federation.files import write_durably
 from ...federation.package_file import PackageFile
 from ...federation.transport import Transport
+from ...schemas.attestation import BILL, PROVENANCE
 from ...schemas.bpf_object import BpfObject
 from ...schemas.codec import decode_json
 from ...schemas.errors import NotFound, NotTrusted, Unsupported
@@ -27,8 +28,10 @@ from ...schemas.package import PackageConfig
 from ...schemas.permissions import permissions_of_package
 from ...schemas.reference import Reference
 from ...schemas.wasm import bpf_objects_in
+from ...signing.attested import Attestation
 from ...signing.image import VerifiedImage
 from ...signing.verified import VerifiedPackage
+from ..attested import attestation, attestations
 from ..home import Home
 from ..package_files import verify_package_file
 from ..pins import Pins
@@ -125,14 +128,18 @@ def verify(target: str, identity: str, issuer: str, domain: str, as_json: bool) 
 
 @click.command(cls=EcliCommand)
 @click.argument("target", metavar="REF|FILE|IMAGE")
+@click.option("--provenance", "shown", flag_value=PROVENANCE, help="Print its provenance alone: an in-toto statement.")
+@click.option("--sbom", "shown", flag_value=BILL, help="Print its list of parts alone: CycloneDX.")
 @signer_options
 @json_option
 @examples("""
 ecli inspect opensnoop
 ecli inspect ./dist/opensnoop-0.1.0.bpf --json
+ecli inspect opensnoop --provenance
+ecli inspect opensnoop --sbom > opensnoop.cdx.json
 ecli inspect oci://registry.example.org/tools/x:1
 """)
-def inspect(target: str, identity: str, issuer: str, domain: str, as_json: bool) -> None:
+def inspect(target: str, shown: str | None, identity: str, issuer: str, domain: str, as_json: bool) -> None:
     """Show what a package is, how it is used, and what it may see and change. Nothing is loaded.
 
     Of an image, the signature is verified only with --identity.
@@ -142,6 +149,9 @@ def inspect(target: str, identity: str, issuer: str, domain: str, as_json: bool)
     else:
         image = image_for(target, identity, issuer, domain)
         found = _inspected(target) if image is None else _signed(image)
+    if shown:
+        _show_attestation(found, shown)
+        return
     if found.kernels:
         _show_kernels(found, as_json)
         return
@@ -154,6 +164,10 @@ def inspect(target: str, identity: str, issuer: str, domain: str, as_json: bool)
             "publisher": publisher,
             "permissions": permissions.to_json(),
             "programs": [{"name": name, "section": section} for name, section in programs],
+            "attestations": [
+                {"kind": item.kind.name, "digest": item.digest, "signer": str(item.signer) if item.signer else None}
+                for item in found.attestations
+            ],
         }
         click.echo(json.dumps(document))
         return
@@ -164,6 +178,10 @@ def inspect(target: str, identity: str, issuer: str, domain: str, as_json: bool)
         click.echo(f"  program    {name}  ({section})")
     if found.wasm is not None:
         click.echo(f"  user space Wasm module of {len(found.wasm)} bytes")
+    if config.architecture:
+        click.echo(f"  for        {config.architecture} only")
+    for item in found.attestations:
+        click.echo(f"  {item.kind.name:<10} {'signed by the publisher' if item.signer else 'not signed'}")
     for line in permissions.lines():
         click.echo(f"  {line}")
 
@@ -269,6 +287,12 @@ class _Inspected:
     wasm: bytes | None
     kernels: Mapping[System, Descriptor] = field(default_factory=dict)  # of an archive of kernel types
     nobody: str = "nobody has signed this"
+    file: PackageFile | None = None
+
+    @property
+    def attestations(self) -> tuple[Attestation, ...]:
+        """Provenance and SBOM."""
+        return attestations(self.file) if self.file is not None else ()
 
     def objects(self) -> list[bytes]:
         """All BPF objects, those in the Wasm module too."""
@@ -280,9 +304,9 @@ def _inspected(target: str) -> _Inspected:
     home = Home.find()
     if not is_path(target):
         held = resolve_installed(Reference.parse(target), home=home, settings=load_settings(home))
-        verified = held.redeem()
+        verified, file = held.redeem(), PackageFile.read(held.package_file, where=target)
         kernels = archived_kernels(held) if verified.is_types else {}
-        return _Inspected(verified.config, verified.publisher, verified.bpf_object, verified.wasm, kernels)
+        return _Inspected(verified.config, verified.publisher, verified.bpf_object, verified.wasm, kernels, file=file)
     data = read_file(Path(target))
     if data.startswith(b"\x7fELF"):
         return _Inspected(PackageConfig("local", "object", "0.0.0"), "", data, None)
@@ -290,4 +314,14 @@ def _inspected(target: str) -> _Inspected:
     publisher = verify_package_file(file, home=home, settings=load_settings(home)).publisher if file.proof else ""
     contents = file.contents
     kernels = kernels_of(contents.manifest)
-    return _Inspected(contents.config, publisher, contents.bpf_object(), contents.wasm(), kernels)
+    return _Inspected(contents.config, publisher, contents.bpf_object(), contents.wasm(), kernels, file=file)
+
+
+def _show_attestation(found: _Inspected, name: str) -> None:
+    """Print one attestation as it is, and beside it whose word it is."""
+    if found.file is None:
+        raise NotFound(f"there is no {name} in what is no package file", where=found.config.package)
+    item = attestation(found.file, name)
+    whose = f"signed by {found.publisher}" if item.signer else "not signed: it is only as good as where it comes from"
+    click.echo(f"ecli: {name} of {found.config.package}:{found.config.version}, {whose}", err=True)
+    click.echo(item.document.decode("utf-8", "replace"))

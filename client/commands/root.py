@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import click
 
-from .build import build, init
-from .build_types import build_types
-from .command import EcliGroup
-from .credentials import login, logout
-from .mirrors import mirrors
-from .packages import export, inspect, pull, search, verify
-from .publish import publish, push
-from .signing import sign
-from .trust import trust
+from .command import EcliGroup, LazyCommands
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+# Where each command stands, in the order of the help.
+COMMANDS = LazyCommands(
+    {
+        **dict.fromkeys(("search", "pull", "verify", "inspect", "export"), "packages"),
+        "trust": "trust",
+        "mirrors": "mirrors",
+        **dict.fromkeys(("login", "logout"), "credentials"),
+        **dict.fromkeys(("init", "build"), "build"),
+        "build-types": "build_types",
+        "sign": "signing",
+        **dict.fromkeys(("publish", "push"), "publish"),
+    }
+)
 
 
-@click.group(cls=EcliGroup, context_settings=CONTEXT)
+@click.group(cls=EcliGroup, context_settings=CONTEXT, commands=COMMANDS)
 @click.version_option(package_name="ebpfhub", prog_name="ecli")
 def cli() -> None:
     """Find, verify and run eBPF programs with one line; build and publish your own.
@@ -38,10 +43,3 @@ def run_command(arguments: tuple[str, ...]) -> None:
     from .run import run
 
     raise click.exceptions.Exit(run(arguments))
-
-
-for _command in (
-    *(search, pull, verify, inspect, export, trust, mirrors, login, logout),
-    *(init, build, build_types, sign, publish, push),
-):
-    cli.add_command(_command)

@@ -24,7 +24,7 @@ from ..home import Home
 from ..identity_token import Flow, identity_token, say
 from ..programs import read_file
 from ..publish import HubSession, hub_signing, signer_of
-from ..sign_package import SignWith, domain_config, sign_package, with_bundle
+from ..sign_package import SignWith, domain_config, sign_package, with_bundles
 from .command import EcliCommand, examples, json_option
 from .credentials import hub_url
 from .domains import read_trust_file
@@ -125,14 +125,14 @@ def sign(
     """
     file = PackageFile.read(read_file(path), where=str(path))
 
-    async def work() -> bytes:
+    async def work() -> list[bytes]:
         async with opened(choice, url) as signing:
-            return await sign_package(file.contents, signing)
+            return await sign_package(file, signing)
 
-    bundle = asyncio.run(work())
+    bundles = asyncio.run(work())
     place = output or path
-    write_durably(place.absolute(), with_bundle(file, bundle).write())
-    config, identity = file.contents.config, signer_of(bundle)
+    write_durably(place.absolute(), with_bundles(file, bundles).write())
+    config, identity = file.contents.config, signer_of(bundles[0])
     if as_json:
         facts = {"name": config.package, "version": config.version, "digest": file.contents.manifest.digest}
         click.echo(json.dumps({**facts, "identity": identity.subject, "issuer": identity.issuer, "file": str(place)}))

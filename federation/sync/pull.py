@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
+from ...schemas import media
 from ...schemas.contents import PackageContents, check_blob, check_release_manifest, judged
 from ...schemas.digest import Digest
 from ...schemas.entry import Entry, Release
@@ -235,7 +236,11 @@ class Pull:
         for descriptor in wanted:
             if descriptor.digest not in blobs:
                 blobs[descriptor.digest] = await self._blob(release, descriptor)
-        bundles = [blobs[item.layers[0].digest] for item in referrers if item.layers]
+        bundles = [
+            blobs[item.layers[0].digest]
+            for item in referrers
+            if item.layers and item.artifact_type == media.SIGSTORE_BUNDLE
+        ]
         contents = PackageContents.open(manifest, blobs)
         await asyncio.to_thread(verify_release, release, contents, bundles, domain)
         for layer in kernels_of(manifest).values():  # one after the other: together they may be too much for memory

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ...federation.blobs import BlobStore
 from ...schemas.contents import MAX_FRAME_HEADER, PackageContents, judged, stated_size
@@ -22,6 +22,7 @@ from ...signing.roots import TrustDomain
 from ..accounts.roles import Role
 from ..ledger import Ledger
 from ..registry.ports import Accepted, Caller
+from .attached import fit_for_release, signs_attestation
 from .catalogue import Catalogue
 from .reading import all_tags, resolve_tag
 
@@ -68,7 +69,15 @@ class LogReleases:
         return all_tags(self._ledger.replay, namespace, name)
 
     async def bundle_arrived(
-        self, caller: Caller, namespace: str, name: str, subject_manifest: bytes, bundle_manifest: bytes, bundle: bytes
+        self,
+        caller: Caller,
+        namespace: str,
+        name: str,
+        subject_manifest: bytes,
+        bundle_manifest: bytes,
+        bundle: bytes,
+        *,
+        attached: Sequence[Digest] = (),
     ) -> Accepted:
         """Judge a bundle about a staged manifest and log the release that it proves. Raises: HubError."""
         if caller.role < Role.PUBLISHER:
@@ -78,10 +87,16 @@ class LogReleases:
         if self.released(namespace, name, manifest.digest):
             # a second signature over a released manifest: kept as any referrer, logged already
             return Accepted(None)
+        if signs_attestation(bundle):  # waits for the signature of the release, which names what was fit to wait
+            return Accepted(None)
         signed = await asyncio.to_thread(self._verify, manifest.digest, bundle)
         contents = await asyncio.to_thread(self._contents, manifest)
         _check_names(contents, namespace, name)
         permissions = await asyncio.to_thread(_permissions, contents)
+        fit = await asyncio.to_thread(
+            fit_for_release, self._store, attached, subject=manifest.digest, identity=signed.identity,
+            domains=self._domains,
+        )  # fmt: skip
         await self._claim(namespace, signed.identity)
 
         logged: list[Release] = []
@@ -95,7 +110,7 @@ class LogReleases:
                 manifest.digest,
                 len(subject_manifest),
                 signed.identity,
-                (referrer,)[:MAX_REFERRERS],
+                (referrer, *fit)[:MAX_REFERRERS],
                 permissions,
                 RULES_VERSION,
             )

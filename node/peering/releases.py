@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...federation.blobs import BlobStore
 from ...schemas.digest import Digest
 from ...schemas.entry import Release
@@ -33,7 +35,15 @@ class MirroredReleases:
         return all_tags(self._mirrored.replica.replay, namespace, name)
 
     async def bundle_arrived(
-        self, caller: Caller, namespace: str, name: str, subject_manifest: bytes, bundle_manifest: bytes, bundle: bytes
+        self,
+        caller: Caller,
+        namespace: str,
+        name: str,
+        subject_manifest: bytes,
+        bundle_manifest: bytes,
+        bundle: bytes,
+        *,
+        attached: Sequence[Digest] = (),
     ) -> Accepted:
         """Refuse: a log has one writer. Raises: Denied."""
         raise Denied(f"{self._mirrored.replica.origin} is mirrored here and only read", todo="Push to the origin.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,10 +54,20 @@ class Releases(Protocol):
         ...
 
     async def bundle_arrived(
-        self, caller: Caller, namespace: str, name: str, subject_manifest: bytes, bundle_manifest: bytes, bundle: bytes
+        self,
+        caller: Caller,
+        namespace: str,
+        name: str,
+        subject_manifest: bytes,
+        bundle_manifest: bytes,
+        bundle: bytes,
+        *,
+        attached: Sequence[Digest] = (),
     ) -> Accepted:
         """Judge a Sigstore bundle about a staged manifest and append the release that it proves.
 
-        Called when everything is durable in the blob store. Raises: HubError when it is refused.
+        `attached` are the manifests of other referrers that the caller has staged; the release names those that are
+        attestations. A bundle that signs an attestation appends nothing by itself. Called when everything is durable
+        in the blob store. Raises: HubError when it is refused.
         """
         ...

@@ -52,13 +52,22 @@ class Staging:
             bundle = self._bundle(repository, raw, caller)
             subject = self._subject(repository, Digest.parse(row.subject, where="subject.digest"), caller)
             accepted = await self._registry.releases(repository).bundle_arrived(
-                caller, repository.namespace, repository.name, subject, raw, bundle
-            )
+                caller, repository.namespace, repository.name, subject, raw, bundle,
+                attached=self._attached(repository, row),
+            )  # fmt: skip
         except HubError:
             self._registry.manifests.remove(repository.key, row.digest, staged_by=row.staged_by)
             raise
         self._show(repository, Digest.parse(row.subject))
         return accepted
+
+    def _attached(self, repository: Repository, row: ManifestRow) -> list[Digest]:
+        """Other referrers of the same manifest that the same caller has staged."""
+        rows = self._registry.manifests.referrers(
+            repository.key, row.subject, artifact_type="", after="", limit=MAX_REFERRERS
+        )
+        own = [item.digest for item in rows if item.staged_by == row.staged_by and item.digest != row.digest]
+        return [digest for digest in own if isinstance(digest, Digest)]
 
     def _show(self, repository: Repository, subject: Digest) -> None:
         """Show what has become part of a release: the subject, what it names, its logged referrers."""

@@ -24,6 +24,7 @@ from ...schemas.permissions import Permissions, permissions_of_package
 from ...schemas.wasm import bpf_objects_in
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
 from ...signing.roots import TrustDomain
+from .attached import AttachedFacts, read_attached
 from .readme import Readme, render_readme
 from .usage import ShownUsage, clipped
 
@@ -102,6 +103,7 @@ class PackageFacts:
     files: tuple[Descriptor, ...]
     signed: SignedManifest | None
     unsigned: str
+    attached: tuple[AttachedFacts, ...] = ()
     kernels: tuple[ShownKernels, ...] = ()
 
 
@@ -139,6 +141,7 @@ class FactsReader:
             tuple(judged(manifest)),
             signed,
             unsigned,
+            read_attached(self._store, release, self._trust(origin).get(release.identity.domain)),
             _kernels(manifest),
         )
 

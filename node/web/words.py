@@ -143,6 +143,9 @@ class Words:
     signed_at: str
     signature_log: str
     certificate: str
+    attestations: Mapping[str, str]
+    attestation_signed: str
+    attestation_bare: str
     trust_domain: str
     log: str
     log_entry: str

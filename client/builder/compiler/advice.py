@@ -122,14 +122,15 @@ _NAMES = (
     ),
     Advice(
         r"incomplete (?:definition of )?type '((?:struct|union|enum) \w+)'",
-        "{0} is neither in your program nor in vmlinux.h, which has this kernel's types: see how it is spelt; define it"
-        " if it is yours; of a struct of a kernel module, define the fields that you read, with"
+        "{0} is neither in your program nor in vmlinux.h, which has the types of one kernel: see how it is spelt;"
+        " define it if it is yours; of a struct of a kernel module, define the fields that you read, with"
         " __attribute__((preserve_access_index))",
     ),
     Advice(
         r"no member named '(\w+)' in '(struct (\w+))'",
-        "this kernel's {1} has no such field; other kernels may. Ask bpf_core_field_exists() which one is there, and"
-        " read the other from a struct {2}___old {{ … }} __attribute__((preserve_access_index)) with that field alone",
+        "the {1} of these types has no such field; other kernels may have it. Ask bpf_core_field_exists() which one is"
+        " there, and read the other from a struct {2}___old {{ … }} __attribute__((preserve_access_index)) with that"
+        " field alone",
     ),
     Advice(
         _NO_LITERAL,

@@ -4,6 +4,8 @@ by the caller; the object still holds its debug sections."""
 from __future__ import annotations
 
 import os
+import re
+import select
 import shutil
 import signal
 import subprocess
@@ -15,20 +17,24 @@ from pathlib import Path
 
 from ....schemas.errors import BadInput, StorageFailed, Unsupported
 from .diagnostics import Diagnostic, failure, located, read_diagnostics
+from .prepared import begins_with_types, prepared_types
 from .toolchain import Toolchain
 
 TIMEOUT_SECONDS = 120
 MAX_OUTPUT_BYTES = 256 * 1024  # of the compiler's messages
 MAX_RAW_OBJECT_BYTES = 128 * 1024 * 1024  # with DWARF
+ZIG_CACHE = "zig"  # the folder that zig keeps in ours
+_READ = "read.d"  # what the compiler has read, as a rule for make
 _STEERING = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "CFLAGS", "ZIG_")
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """An object as the compiler wrote it, and its warnings."""
+    """An object as the compiler wrote it, its warnings, and the headers that it read, in the order of their use."""
 
     data: bytes
     warnings: tuple[Diagnostic, ...]
+    headers: tuple[Path, ...]
 
 
 def compile_source(
@@ -45,41 +51,66 @@ def compile_source(
         (work / file_name).write_text(source, encoding="utf-8")  # unchanged: BTF quotes its lines by their numbers
         search = (*(place.resolve() for place in includes), folder.resolve(), types)
         command = _command(toolchain, work=work, file_name=file_name, search=search, defines=defines)
-        status, output = run_compiler(command, work=work, cache=cache)
+        quick = [] if defines else _quicker(command, source, toolchain, work=work, types=types, cache=cache)
+        status, output = run_compiler(quick or command, work=work, cache=cache)
+        if status and quick:  # whether the source is at fault or what was prepared: this one tells
+            status, output = run_compiler(command, work=work, cache=cache)
         found = [located(item, folder, types=types) for item in read_diagnostics(output, file_name=file_name)]
         made = work / "out.o"
         if status or not made.is_file():
             raise failure([item for item in found if item.is_error], output, where=str(folder / file_name))
         if made.stat().st_size > MAX_RAW_OBJECT_BYTES:
             raise BadInput("the compiled program is too large", where=str(folder / file_name))
-        return Compiled(made.read_bytes(), tuple(item for item in found if not item.is_error))
+        warnings = tuple(item for item in found if not item.is_error)
+        return Compiled(made.read_bytes(), warnings, tuple(_headers(work / _READ, work, file_name)))
 
 
 def _command(
     toolchain: Toolchain, *, work: Path, file_name: str, search: tuple[Path, ...], defines: Sequence[str]
 ) -> list[str]:
     """The command; `search` are folders of headers, of which the last two are the program's and the types'."""
-    target = "bpfel-freestanding" if toolchain.is_zig else "bpfel"
     *includes, folder, types = search
-    machine_headers = Path(f"/usr/include/{os.uname().machine}-linux-gnu")  # Debian keeps <asm/types.h> there
+    first, *others = toolchain.folders
     maps = {place: f"include-{number}" for number, place in enumerate(includes, 1)}
     maps |= {work: ".", work.resolve(): ".", folder: ".", types: "types", toolchain.headers: "include"}
     return [
         *toolchain.compiler,
-        *("-target", target, "-mcpu=v2", "-O2", "-g", "-std=gnu11", "-Wall", "-ferror-limit=20"),
+        *_flags(toolchain),
+        *(f"-D{text}" for text in defines),
+        *("-iquote", str(folder)),
+        *(word for place in includes for word in ("-I", str(place))),
+        *("-iquote", str(types), "-I", str(types), "-I", str(folder), "-isystem", str(first)),
+        *(word for path in others for word in ("-idirafter", str(path))),
+        *(f"-ffile-prefix-map={path}={name}" for path, name in maps.items()),
+        *("-MD", "-MF", _READ, "-c", file_name, "-o", "out.o"),
+    ]
+
+
+def _flags(toolchain: Toolchain) -> tuple[str, ...]:
+    """What is the same for every source."""
+    return (
+        *("-target", "bpfel-freestanding" if toolchain.is_zig else "bpfel", "-mcpu=v2", "-O2", "-g", "-std=gnu11"),
+        *("-Wall", "-Werror=date-time", "-ferror-limit=20"),
         "-Werror=implicit-function-declaration",  # nothing in the kernel could be meant; an error since clang 16
         *("-Wno-unknown-warning-option", "-Wno-default-const-init-var-unsafe"),  # libbpf's own macros before 1.6 do it
         *("-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"),
         *("-fno-color-diagnostics", "-fno-caret-diagnostics", "-fno-diagnostics-fixit-info"),
         f"-D__TARGET_ARCH_{toolchain.architecture}",
-        *(f"-D{text}" for text in defines),
-        *("-iquote", str(folder)),
-        *(word for place in includes for word in ("-I", str(place))),
-        *("-iquote", str(types), "-I", str(types), "-I", str(folder), "-isystem", str(toolchain.headers)),
-        *(("-idirafter", str(machine_headers)) if machine_headers.is_dir() else ()),
-        *(f"-ffile-prefix-map={path}={name}" for path, name in maps.items()),
-        *("-c", file_name, "-o", "out.o"),
-    ]
+    )
+
+
+def _quicker(
+    command: list[str], source: str, toolchain: Toolchain, *, work: Path, types: Path, cache: Path
+) -> list[str]:
+    """The same command with types that are read already; empty where they cannot be used."""
+    if not types.is_relative_to(cache) or not begins_with_types(source):
+        return []
+
+    def run(words: list[str]) -> int:
+        return run_compiler(words, work=work, cache=cache)[0]
+
+    made = prepared_types(types, toolchain, _flags(toolchain), run)
+    return [*command, "-include-pch", str(made)] if made else []
 
 
 def run_compiler(command: list[str], *, work: Path, cache: Path) -> tuple[int, str]:
@@ -88,7 +119,7 @@ def run_compiler(command: list[str], *, work: Path, cache: Path) -> tuple[int, s
     Raises: Unsupported where it cannot start, BadInput after TIMEOUT_SECONDS.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_STEERING)}
-    zig = str((cache / "zig").resolve())
+    zig = str((cache / ZIG_CACHE).resolve())
     environment |= {"LC_ALL": "C", "ZIG_GLOBAL_CACHE_DIR": zig, "ZIG_LOCAL_CACHE_DIR": zig}
     log = work / "messages"
     with log.open("wb") as messages:
@@ -105,15 +136,39 @@ def run_compiler(command: list[str], *, work: Path, cache: Path) -> tuple[int, s
         except OSError as error:
             raise Unsupported(f"the compiler cannot be started: {error.strerror}", where=command[0]) from error
         try:
-            status = process.wait(TIMEOUT_SECONDS)
-        except BaseException as error:
+            status = _status(process)
+        except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise BadInput(f"the compiler was not done after {TIMEOUT_SECONDS} seconds") from error
             raise
     with log.open("rb") as messages:
         return status, messages.read(MAX_OUTPUT_BYTES).decode("utf-8", "replace")
+
+
+def _status(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the end of a process. Popen's wait with a time limit looks only every 50 milliseconds.
+
+    Raises: BadInput when the time is up.
+    """
+    handle = os.pidfd_open(process.pid)
+    try:
+        waiting = select.poll()
+        waiting.register(handle, select.POLLIN)
+        ended = waiting.poll(TIMEOUT_SECONDS * 1000)
+    finally:
+        os.close(handle)
+    if not ended:
+        raise BadInput(f"the compiler was not done after {TIMEOUT_SECONDS} seconds")
+    return process.wait()
+
+
+def _headers(rule: Path, work: Path, file_name: str) -> Iterator[Path]:
+    """The files behind the colon of a rule for make, but for the source itself."""
+    text = rule.read_text(encoding="utf-8", errors="surrogateescape").partition(": ")[2].replace("\\\n", " ")
+    for word in re.findall(r"(?:\\.|[^\s\\])+", text):
+        name = re.sub(r"\\(.)", r"\1", word).replace("$$", "$")
+        if name != file_name:
+            yield work / name
 
 
 @contextmanager

@@ -37,7 +37,8 @@ def strip_object(data: bytes, *, generated: str = "") -> bytes:
     """
     elf = ElfObject.parse(data)
     for section in elf.sections:
-        elf.relocations(section)  # all of them lead somewhere
+        if not section.name.startswith(_DROPPED):
+            elf.relocations(section)  # all of them lead somewhere
     slimmed = slim(elf, generated=generated) if generated else None
     if slimmed is None:
         return _rewritten(elf, {}, without_text=False)

@@ -6,6 +6,7 @@ It only looks; it never installs anything, and what is missing is one error with
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import re
 import shutil
@@ -40,6 +41,16 @@ class Toolchain:
     architecture: str
     is_zig: bool
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Folders of system headers, in the order in which they are looked into; Debian keeps <asm/types.h> apart."""
+        machine = Path(f"/usr/include/{os.uname().machine}-linux-gnu")
+        return (self.headers, machine) if machine.is_dir() else (self.headers,)
+
+    def brings(self, header: Path) -> bool:
+        """Tell whether a header is one of the compiler's own, such as <stdbool.h>."""
+        return "ziglang" in header.parts if self.is_zig else "clang" in header.parts
+
 
 def find_toolchain() -> Toolchain:
     """Find compiler and headers. Raises: Unsupported, with one command for all that is missing."""
@@ -49,6 +60,12 @@ def find_toolchain() -> Toolchain:
     if compiler is None or headers is None:
         raise _missing(compiler=compiler is None, headers=headers is None)
     return Toolchain(compiler, headers, target_architecture(), zig is not None)
+
+
+def compiler_version(toolchain: Toolchain) -> str:
+    """The compiler's version, such as 16.0.6, as it says itself (0.01 seconds); zig's own for zig."""
+    *words, last = toolchain.compiler
+    return _version([*words, "version"] if toolchain.is_zig else [*words, last, "--version"])
 
 
 def target_architecture() -> str:
@@ -62,24 +79,27 @@ def target_architecture() -> str:
 def _zig() -> tuple[str, ...] | None:
     """PyPI's ziglang: what `python -m ziglang cc` would start, without starting another Python first."""
     found = importlib.util.find_spec("ziglang")
-    for folder in (found.submodule_search_locations or ()) if found else ():
+    if found is None or found.origin is None:  # a folder that is left of it has no origin
+        return None
+    for folder in found.submodule_search_locations or ():
         program = Path(folder) / "zig"
         if program.is_file():
             return (str(program), "cc")
-    return (sys.executable, "-m", "ziglang", "cc") if found else None
+    return (sys.executable, "-m", "ziglang", "cc")
 
 
 def _system_clang() -> tuple[str, ...] | None:
     for name in _CLANGS:
         path = shutil.which(name)
-        if path and _clang_version(path) >= MIN_CLANG:
+        if path and int(_version([path, "--version"]).partition(".")[0] or 0) >= MIN_CLANG:
             return (path,)
     return None
 
 
-def _clang_version(path: str) -> int:
-    found = re.search(r"clang version (\d+)\.", _output([path, "--version"]))
-    return int(found[1]) if found else 0
+def _version(command: list[str]) -> str:
+    """The first number with dots that a program says, such as 16.0.6."""
+    found = re.search(r"\b(\d+\.\d+\.\d+)", _output(command))
+    return found[1] if found else ""
 
 
 def _libbpf_headers() -> Path | None:

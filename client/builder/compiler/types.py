@@ -1,4 +1,4 @@
-"""Make vmlinux.h: the running kernel's types as C, written by libbpf's BTF dumper, and kept for the next build.
+"""Make vmlinux.h: a kernel's types as C, written by libbpf's BTF dumper. The running kernel's is kept in a cache.
 
 The small ctypes binding here is for the dumper alone; loading programs is client/loader's.
 """
@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -53,8 +54,8 @@ def kernel_types(cache: Path, *, progress: Progress | None = None) -> Path:
         progress("Reading the kernel's types (once for each kernel)")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(header)
-        _forget_old(folder.parent)
+        write_header(header, btf=KERNEL_BTF)
+        forget_old(folder.parent)
     except OSError as error:
         raise StorageFailed(f"vmlinux.h cannot be written: {error.strerror}", where=str(header)) from error
     return folder
@@ -68,12 +69,13 @@ def kernel_key() -> str:
     raise _no_btf()
 
 
-def _write(header: Path) -> None:
+def write_header(header: Path, *, btf: Path) -> None:
+    """Write vmlinux.h of the types in the file `btf`, durably. Raises: Unsupported, OSError."""
     handle, name = tempfile.mkstemp(dir=header.parent, prefix=".vmlinux-")
     os.close(handle)
     made = Path(name)
     try:
-        _dump(made)
+        _dump(made, btf)
         made.chmod(0o644)
         with made.open("rb+") as file:
             os.fsync(file.fileno())
@@ -87,7 +89,7 @@ def _write(header: Path) -> None:
         os.close(folder)
 
 
-def _dump(target: Path) -> None:
+def _dump(target: Path, btf: Path) -> None:
     """Write all types. The dumper prints through C's own vfprintf, so no line of it passes through Python."""
     libbpf, libc = _libbpf(), ctypes.CDLL(None, use_errno=True)
     libc.fopen.restype = ctypes.c_void_p
@@ -100,7 +102,7 @@ def _dump(target: Path) -> None:
     failed = 0
     try:
         failed |= libc.fputs(_HEAD.encode(), stream) < 0
-        _dump_types(libbpf, ctypes.cast(libc.vfprintf, ctypes.c_void_p), stream)
+        _dump_types(libbpf, ctypes.cast(libc.vfprintf, ctypes.c_void_p), stream, btf)
         failed |= libc.fputs(_TAIL.encode(), stream) < 0
     finally:
         failed |= libc.fclose(stream) != 0  # a full disk shows here at the latest
@@ -108,8 +110,8 @@ def _dump(target: Path) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def _dump_types(libbpf: ctypes.CDLL, printer: ctypes.c_void_p, stream: int) -> None:
-    btf = libbpf.btf__parse(os.fsencode(KERNEL_BTF), None)
+def _dump_types(libbpf: ctypes.CDLL, printer: ctypes.c_void_p, stream: int, file: Path) -> None:
+    btf = libbpf.btf__parse(os.fsencode(file), None)
     if not btf:
         raise _no_btf()
     try:
@@ -148,12 +150,11 @@ def _libbpf() -> ctypes.CDLL:
     return library
 
 
-def _forget_old(folder: Path) -> None:
+def forget_old(folder: Path) -> None:
+    """Keep the MAX_KEPT newest headers below `folder`, with what compilers made of them. Raises: OSError."""
     kept = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in kept[MAX_KEPT:]:
-        with contextlib.suppress(OSError):
-            (old / "vmlinux.h").unlink(missing_ok=True)
-            old.rmdir()
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _no_btf() -> Unsupported:
@@ -161,5 +162,5 @@ def _no_btf() -> Unsupported:
         "this kernel does not describe its types",
         needs="a kernel with CONFIG_DEBUG_INFO_BTF=y",
         where=str(KERNEL_BTF),
-        todo="Put a vmlinux.h beside the source, or build on another machine: the package runs here all the same",
+        todo="Build with the types that come with ecli: leave out --types kernel",
     )

@@ -11,6 +11,7 @@ from .declarations import Declaration, Token, declarations, name_of, tokens_of
 from .doc_text import Doc, read_doc
 
 MAX_UNNAMED_DEPTH = 8  # unnamed structs and unions in each other
+FLAVOUR = "___"  # struct task_struct___old is the kernel's, as another kernel has it (CO-RE)
 
 
 @dataclass(frozen=True, slots=True)

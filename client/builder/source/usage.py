@@ -13,7 +13,7 @@ from ....schemas.c_type import BOOLEAN, ENUM, FLOAT, INTEGER, STRING, CType
 from ....schemas.errors import BadInput
 from ....schemas.program import ITERATOR, MAX_OPTIONS, Option, Usage
 from .attach_points import find_attach_points
-from .comments import SourceDocs
+from .comments import FLAVOUR, SourceDocs
 from .doc_text import MAX_LONG_CHARS, Default, Doc
 from .event_streams import find_events
 from .meanings import Meanings
@@ -21,7 +21,6 @@ from .metrics import find_metrics
 from .sent_records import NOTHING_SENT, Sent
 from .views import find_views, hint_at_views
 
-FLAVOUR = "___"  # struct task_struct___old is the kernel's, as another kernel has it (CO-RE)
 GENERATED = ("__ebpfhub_", "__eunomia_dummy")
 _KINDS = (INTEGER, BOOLEAN, STRING, FLOAT, ENUM)
 _OF_MAPS = frozenset({"sample", "metric", "event", "intepreter", "interpreter"})

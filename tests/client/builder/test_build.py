@@ -125,4 +125,4 @@ def test_project_in_a_read_only_folder_is_built(project: Write, cache: Path) -> 
 def test_progress_is_told(project: Write, tmp_path: Path) -> None:
     told: list[str] = []
     build_project(project(""), cache=tmp_path / "cache", progress=told.append)
-    assert [text.split()[0] for text in told] == ["Reading", "Compiling"]
+    assert [text.split()[0] for text in told] == ["Unpacking", "Compiling"]

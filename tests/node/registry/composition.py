@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -78,7 +79,15 @@ class FileReleases:
         return [*found, "latest"] if found else []
 
     async def bundle_arrived(
-        self, caller: Caller, namespace: str, name: str, subject_manifest: bytes, bundle_manifest: bytes, bundle: bytes
+        self,
+        caller: Caller,
+        namespace: str,
+        name: str,
+        subject_manifest: bytes,
+        bundle_manifest: bytes,
+        bundle: bytes,
+        *,
+        attached: Sequence[Digest] = (),
     ) -> Accepted:
         """Take a bundle whose owner is the caller."""
         assert self._store.exists(Digest.of(bundle_manifest))

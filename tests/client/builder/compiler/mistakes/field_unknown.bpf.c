@@ -1,4 +1,4 @@
-/* help: this kernel's struct task_struct has no such field */
+/* help: the struct task_struct of these types has no such field */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

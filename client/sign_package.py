@@ -43,9 +43,7 @@ async def sign_package(file: PackageFile, signing: SignWith) -> list[bytes]:
     def sign() -> list[bytes]:
         made = [sign_manifest(manifest=manifest, name=name, trust_config=config, identity_token=token)]
         if statements:
-            made += sign_statements(
-                statements=statements, manifest=manifest, trust_config=config, identity_token=token
-            )
+            made += sign_statements(statements=statements, manifest=manifest, trust_config=config, identity_token=token)
         return made
 
     try:

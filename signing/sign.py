@@ -66,6 +66,8 @@ def oidc_url(trust_config: bytes) -> str:
         raise
     except Exception as error:  # sigstore's own error for a configuration without one
         raise BadInput(f"names no identity provider: {one_sentence(error)}", where="trust configuration") from error
+
+
 def sign_statements(
     *,
     statements: Sequence[bytes],

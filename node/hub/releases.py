@@ -95,7 +95,7 @@ class LogReleases:
         permissions = await asyncio.to_thread(_permissions, contents)
         fit = await asyncio.to_thread(
             fit_for_release, self._store, attached, subject=manifest.digest, identity=signed.identity,
-            domains=self._domains,
+            domains=self._domains(),
         )  # fmt: skip
         await self._claim(namespace, signed.identity)
 

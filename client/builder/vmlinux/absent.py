@@ -47,7 +47,7 @@ def explained(error: BadInput, types: Types, *, architecture: Architecture | Non
     other = TypesChoice.KERNEL if types.choice is TypesChoice.SHIPPED else TypesChoice.SHIPPED
     found = None
     with contextlib.suppress(HubError):  # this kernel may describe no types, or be of another architecture
-        found = choose_types(cache / "none", other, architecture, cache, progress=None)
+        found = choose_types((), other, architecture, cache, progress=None)
     if found is None or not has(_text(found.folder), wanted):
         return error
     todo = f"{wanted} is not among {types}, but {found} have it: ecli build --types {other}"

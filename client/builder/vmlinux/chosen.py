@@ -48,7 +48,12 @@ def own_types(places: Sequence[Path]) -> Path | None:
 
 
 def choose_types(
-    places: Sequence[Path], choice: TypesChoice, architecture: Architecture | None, cache: Path, *, progress: Progress | None
+    places: Sequence[Path],
+    choice: TypesChoice,
+    architecture: Architecture | None,
+    cache: Path,
+    *,
+    progress: Progress | None,
 ) -> Types:
     """Find or make the vmlinux.h for an architecture; None is this machine's, where no types for it are shipped.
 

@@ -21,7 +21,7 @@ THERE = next(item for item in Architecture if item is not HERE)
 
 
 def choose(folder: Path, choice: TypesChoice, architecture: Architecture | None, cache: Path) -> Types:
-    return choose_types(folder, choice, architecture, cache, progress=None)
+    return choose_types((folder,), choice, architecture, cache, progress=None)
 
 
 def test_shipped_types_are_of_the_architecture_that_is_built_for(tmp_path: Path, cache: Path) -> None:

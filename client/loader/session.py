@@ -12,6 +12,7 @@ from ...schemas.named import TYPE_CHECKING, NamedTuple
 from ...schemas.program import ITERATOR, Usage
 from .events import Streams, reader
 from .kernel import Kernel
+from .losses import Losses
 from .program import LoadedProgram, Setting, system_library
 from .stop import Stop, StopOnSignals
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:  # imported only where they are needed: start-up time
     from types import TracebackType
 
     from .events import Reader
-    from .losses import Losses
     from .sink import Sink
     from .target import Target
     from .views import Views
@@ -162,9 +162,7 @@ class _Run:
             (self._losses or self._watch_losses()).look()
 
     def _watch_losses(self) -> Losses:
-        """Begin to look for losses, once the first events were shown: that is soon enough, and costs no start."""
-        from .losses import Losses
-
+        """Begin to look for losses, once the first events were shown: that is soon enough."""
         self._losses = Losses(self.lost, self._sink.lost)
         self.streams.tickers.append(self._losses)
         return self._losses

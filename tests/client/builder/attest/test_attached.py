@@ -56,6 +56,7 @@ def test_provenance_names_every_input_by_its_digest(made: BuiltPackage) -> None:
     definition = statement["predicate"]["buildDefinition"]
     assert definition["externalParameters"] == {
         "package": "library/demo", "version": "1.2.3", "source": "demo.bpf.c", "types": "shipped", "architectures": [],
+        "defines": [],
     }  # fmt: skip
     found = {item["name"]: item for item in definition["resolvedDependencies"]}
     assert found["demo.h"]["digest"] == {"sha256": sha256(HEADER.encode())}

@@ -30,7 +30,7 @@ MIRRORING = Mirroring()
 ISLAND = Island(MIRRORING)
 STEPS = (
     Step("A hub on loopback, with its own Sigstore", publishing.start_hub),
-    Step("A package from C, with the running kernel's types", publishing.build_package),
+    Step("A package from C, with the types that come with ecli", publishing.build_package),
     Step("Sign, publish, log", publishing.publish),
     Step("Verify and run in a new home", running.run_verified),
     Step("Attacks on the hub's disk", attacks.attack),

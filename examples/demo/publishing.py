@@ -32,7 +32,7 @@ def start_hub(stage: Stage, hub: Hub) -> None:
 
 
 def build_package(stage: Stage, hub: Hub) -> None:
-    """Step 2: log in, scaffold, build. Types come from the running kernel."""
+    """Step 2: log in, scaffold, build. Types come with ecli."""
     stage.export(ECLI_HOME="$PWD/publisher")
     told = stage.run(
         f"ebpfhub token create {hub.name} --identity {PUBLISHER} --role admin | ecli login {hub.url} --token-stdin"

@@ -12,7 +12,7 @@ from .kernel_types.fit import Offer, fitted_types
 from .loader.kernel import Kernel
 from .settings import Settings
 
-if TYPE_CHECKING:  # only a signed image needs what is imported for one
+if TYPE_CHECKING:
     from .programs import Program
 
 

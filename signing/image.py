@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..schemas.codec import decode_json
-from ..schemas.contents import PackageContents
+from ..schemas.contents import PackageContents, judged
 from ..schemas.digest import Digest
 from ..schemas.errors import HubError, NotTrusted
 from ..schemas.fields import Fields
@@ -74,7 +74,7 @@ def verify_image(image: ImageBytes, domain: TrustDomain, signer: Owner) -> Verif
         _check_documents(image)
         contents = _content(image)
         subject, signed = _signed(image, domain, signer)
-    blobs = len(contents.manifest.blobs) if contents is not None else 1
+    blobs = len(judged(contents.manifest)) if contents is not None else 1
     through = "" if subject == image.manifest else f", named by the signed index {subject}"
     return VerifiedImage(
         image.place,

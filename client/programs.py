@@ -83,7 +83,7 @@ def verified_image(options: RunOptions, *, home: Home, settings: Settings) -> Ve
         from .images import resolve_image
 
         return resolve_image(options.target, signer, home=home, settings=settings, refresh=options.refresh)
-    if not is_path(options.target):
+    if not is_path(options.target) or "://" in options.target:
         raise BadInput(
             "is for oci:// images and package files: whose a hub's package is, its log says",
             where="--identity",

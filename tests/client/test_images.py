@@ -159,8 +159,9 @@ def test_without_a_signer_nothing_is_verified(server: Server) -> None:
             program(*half, place)
     with pytest.raises(BadInput, match="contradict"):
         program("--unsigned", *SIGNER, place)
-    with pytest.raises(BadInput, match="its log says"):
-        program(*SIGNER, "opensnoop")
+    for target in ("opensnoop", "https://example.org/x.bpf"):
+        with pytest.raises(BadInput, match="its log says"):
+            program(*SIGNER, target)
 
 
 def test_a_signed_index_is_enough_for_what_it_names(server: Server) -> None:

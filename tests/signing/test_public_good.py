@@ -14,6 +14,7 @@ from ebpfhub.schemas.errors import BadInput, NotTrusted
 from ebpfhub.schemas.identity import Identity
 from ebpfhub.signing.public_good import PUBLIC, check_public, public_domain, public_root, public_trust_config
 from ebpfhub.signing.roots import TrustDomain
+from ebpfhub.signing.sign import oidc_url
 from ebpfhub.signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
 from ebpfhub.signing.verify import verify_signature
 from hypothesis import given
@@ -58,7 +59,8 @@ def test_the_root_is_read_without_a_network_and_writes_nothing(tmp_path: Path) -
 def test_its_trust_configuration_holds_the_same_root_and_addresses() -> None:
     file = TrustFile.parse(public_trust_config(), where="public")
     assert json.loads(file.root) == json.loads(public_root())
-    assert b"https://fulcio.sigstore.dev" in (file.config or b"") and b"oidcUrls" in (file.config or b"")
+    assert b"https://fulcio.sigstore.dev" in (file.config or b"")
+    assert oidc_url(public_trust_config()) == "https://oauth2.sigstore.dev/auth"
 
 
 def test_a_root_alone_keeps_its_bytes_and_one_in_a_configuration_is_written_canonically() -> None:

@@ -9,6 +9,7 @@ from ...schemas.program import AttachPoint
 from ..arguments import parse_arguments
 from ..attach_options import attach_options, take_targets
 from ..consent import parse_words
+from ..run_options import RunOptions, take_own
 from .needs import check_needs
 from .trial.judge import Judge
 
@@ -28,6 +29,6 @@ def _check(test: PackageTest, config: PackageConfig, points: tuple[AttachPoint, 
     check_needs(test.needs)
     if test.allow:
         parse_words(",".join(test.allow), where="allow")
-    attach = attach_options(points, {option.long for option in config.usage.options})
-    words, _ = take_targets(test.options, points, attach)
-    parse_arguments(words, config.usage)
+    names = {option.long for option in config.usage.options}
+    words = take_own(RunOptions(config.name, test.options), names).arguments
+    parse_arguments(take_targets(words, points, attach_options(points, names))[0], config.usage)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..output.text import fitted, visible
+from ..output.text import visible
 from .outcome import Outcome, State, Unmet
 
 SHOWN_LINES = 8  # of the end of an output
@@ -51,7 +52,7 @@ def lines(outcome: Outcome, *, names: int, width: int) -> Iterator[str]:
     for unmet in outcome.unmet:
         yield from (f"    {line}" for line in _unmet(unmet, width - 4))
     yield from _output("the trigger printed", outcome.trigger_output)
-    yield from _output("the program printed", outcome.program_output)
+    yield from _output("the program printed", outcome.program_output, outcome.why)
 
 
 def summary(run: Run) -> str:
@@ -68,12 +69,24 @@ def _unmet(unmet: Unmet, width: int) -> Iterator[str]:
     came = "" if unmet.came == 0 else f" (came {unmet.came} times)" if unmet.came > 1 else " (came once)"
     yield f"expected {visible(unmet.expected)}{came}"
     if unmet.nearest:
-        yield f"  nearest  {fitted(visible(unmet.nearest), max(width - 11, 20), fill=False)}"
+        yield from _wrapped(unmet.nearest, max(width, 40))
     yield from (f"  differs  {visible(line)}" for line in unmet.differs)
 
 
-def _output(title: str, text: str) -> Iterator[str]:
-    found: Sequence[str] = [line for line in text.split("\n") if line.strip()]
+def _wrapped(nearest: str, width: int) -> Iterator[str]:
+    """An object of JSON on some lines; its blanks are between its fields."""
+    title = "  nearest  "
+    text = visible(nearest).replace(',"', ', "')
+    yield from textwrap.wrap(
+        text, width, initial_indent=title, subsequent_indent=" " * len(title),
+        break_on_hyphens=False, max_lines=SHOWN_LINES, placeholder=" …",
+    )  # fmt: skip
+
+
+def _output(title: str, text: str, why: str = "") -> Iterator[str]:
+    """The end of an output, without what was said above."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = [line for line in lines if line.removeprefix("ecli: ") not in why]
     if found:
         yield f"    {title}:"
         yield from (f"      {visible(line)}" for line in found[-SHOWN_LINES:])

@@ -45,6 +45,8 @@ class Running:
         sys.stderr.flush()
         self.pid = os.fork()
         if not self.pid:
+            os.close(self._out)  # so that a write notices when nobody reads any more
+            os.close(self._err)
             _be_the_program(program, test, home, settings, out, err)
         os.close(out)
         os.close(err)

@@ -121,6 +121,10 @@ class Trial:
             elif time.monotonic() - self._start > ATTACH_SECONDS:
                 return f"the program was not attached after {ATTACH_SECONDS:.0f} seconds"
 
+    @property
+    def _time(self) -> str:
+        return "1 second" if self._test.timeout == 1 else f"{self._test.timeout} seconds"
+
     def _over(self) -> bool:
         return self._attached and time.monotonic() - self._start > self._test.timeout
 
@@ -162,11 +166,11 @@ class Trial:
             if time.monotonic() > end:
                 return f"the program did not end within {END_SECONDS:.0f} seconds after it was asked to"
             self._hear()
-        if not by_itself and self._running.code in _INTERRUPTED:
-            return ""
-        if not by_itself and self._test.exit is not None:
-            return f"the program did not end by itself within {self._test.timeout} seconds"
-        return self._wrong_end()
+        if by_itself:
+            return self._wrong_end()
+        if self._test.exit is not None and not self._judge.spoiled:
+            return f"the program did not end by itself within {self._time}"
+        return "" if self._running.code in _INTERRUPTED else self._wrong_end()
 
     def _wrong_end(self) -> str:
         wanted, code = self._test.exit or 0, self._running.code
@@ -181,7 +185,7 @@ class Trial:
         if self._judge.spoiled:
             return "something came that must not"
         late = "; the trigger had not ended" if hung else ""
-        return f"not everything came within {self._test.timeout} seconds{late}"
+        return f"not everything came within {self._time}{late}"
 
 
 def _shown(output: bytes) -> str:

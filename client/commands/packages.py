@@ -186,7 +186,9 @@ def inspect(target: str, shown: str | None, identity: str, issuer: str, domain: 
     for line in permissions.lines():
         click.echo(f"  {line}")
     for test in config.tests:
-        click.echo(f"  test       {test.name}  {fitted(visible('; '.join(test.trigger.splitlines())), 100, fill=False)}")
+        click.echo(
+            f"  test       {test.name}  {fitted(visible('; '.join(test.trigger.splitlines())), 100, fill=False)}"
+        )
 
 
 @click.command(cls=EcliCommand)

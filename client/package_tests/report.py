@@ -67,18 +67,17 @@ def summary(run: Run) -> str:
 
 def _unmet(unmet: Unmet, width: int) -> Iterator[str]:
     came = "" if unmet.came == 0 else f" (came {unmet.came} times)" if unmet.came > 1 else " (came once)"
-    yield f"expected {visible(unmet.expected)}{came}"
+    yield from _wrapped("expected ", unmet.expected + came, width)
     if unmet.nearest:
-        yield from _wrapped(unmet.nearest, max(width, 40))
-    yield from (f"  differs  {visible(line)}" for line in unmet.differs)
+        yield from _wrapped("  nearest  ", unmet.nearest.replace(',"', ', "'), width)
+    for line in unmet.differs:
+        yield from _wrapped("  differs  ", line, width)
 
 
-def _wrapped(nearest: str, width: int) -> Iterator[str]:
-    """An object of JSON on some lines; its blanks are between its fields."""
-    title = "  nearest  "
-    text = visible(nearest).replace(',"', ', "')
-    yield from textwrap.wrap(
-        text, width, initial_indent=title, subsequent_indent=" " * len(title),
+def _wrapped(title: str, text: str, width: int) -> list[str]:
+    """A title and its text, on some lines."""
+    return textwrap.wrap(
+        visible(text), max(width, 40), initial_indent=title, subsequent_indent=" " * len(title),
         break_on_hyphens=False, max_lines=SHOWN_LINES, placeholder=" …",
     )  # fmt: skip
 

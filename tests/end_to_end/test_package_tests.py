@@ -120,10 +120,10 @@ def test_a_failure_tells_what_came_instead_and_what_differs(ecli: Ecli, tried: P
     assert [line.split()[:2] for line in told[:2]] == [["ok", "passes"], ["FAILED", "differs"]]
     assert told[2:4] == [
         "    not everything came within 1 second",
-        '    expected comm is "cat" and fname is "/no/such/file" and ret is 3',
+        '    expected comm == "cat" and fname == "/no/such/file" and ret == 3',
     ]
     assert any(line.startswith("      nearest  {") for line in told)
-    assert any('differs  fname is "/no/such/file", but fname is "/etc/' in line for line in told)
+    assert any('differs  fname == "/no/such/file", but fname is "/etc/' in line for line in told)
     assert "    the trigger printed:" in told
     assert told[-1].endswith("2 tests, 1 ok, 1 failed")
 
@@ -150,7 +150,7 @@ def test_a_trigger_that_hangs_is_ended(ecli: Ecli, tried: Path) -> None:
 def test_a_trigger_that_prints_without_end_is_heard_in_part(ecli: Ecli, tried: Path) -> None:
     outcome = one(ecli, tried, "prints-without-end", code=1)
     assert [item["expected"] for item in outcome["unmet"]] == [
-        'comm is "cat" and fname is "/no/such/file" and ret is 3'
+        'comm == "cat" and fname == "/no/such/file" and ret == 3'
     ]
     assert set(outcome["trigger_output"].split()) == {"y"}
     assert len(outcome["trigger_output"]) <= 8192
@@ -242,7 +242,7 @@ def test_a_signed_package_is_verified_and_asked_for_all_the_same(
     reader = Ecli(tmp_path / "reader")
     reader.trust(hub)
     env = os.environ | {"ECLI_HOME": str(reader.home)}
-    words = ["setsid", "--wait", BIN / "ecli", "test", "tried", "passes"]
+    words: list[str | Path] = ["setsid", "--wait", BIN / "ecli", "test", "tried", "passes"]
     done = subprocess.run(words, check=False, capture_output=True, text=True, env=env, timeout=COMMAND_SECONDS)
     assert done.returncode == EXIT_CODES["denied"]
     assert "library/tried:0.1.0 (signed by admin@example.org" in done.stderr
@@ -312,7 +312,7 @@ def test_what_is_no_kernel_is_told(ecli: Ecli, tried: Path) -> None:
 def waiting(ecli: Ecli, package: Path, mark: Path) -> subprocess.Popen[bytes]:
     """`ecli test` whose trigger runs and does not end."""
     env = os.environ | {"ECLI_HOME": str(ecli.home), "MARK": str(mark)}
-    words = [BIN / "ecli", "test", "--yes", package, "waits"]
+    words: list[str | Path] = [BIN / "ecli", "test", "--yes", package, "waits"]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
     end = time.monotonic() + COMMAND_SECONDS
     while not mark.exists():

@@ -68,7 +68,7 @@ def _judged(data: bytes) -> None:
             judge.batch(number, list(_RECORDS))
         judge.text(b"a line\n", of="said")
         judge.end()
-        assert judge.met == (not judge.unmet())
+        assert judge.met() == (not judge.unmet())
 
 
 def _told(data: bytes) -> None:

@@ -18,7 +18,7 @@ from ..outcome import MAX_OUTPUT_CHARS, Outcome, State
 from ..report import Run
 from ..subject import Subject
 from .initramfs import write_initramfs
-from .inside import SLOWER
+from .inside import PATIENCE
 from .job import MAX_LINE_BYTES, read_line
 from .kernel import GuestKernel
 from .requirements import QEMU, found
@@ -85,7 +85,7 @@ class _Guest:
             "-append", _COMMAND_LINE, "-serial", f"file:{self._console}", "-serial", f"file:{self._report}",
         ]  # fmt: skip
         tests = [test for subject in self._subjects for test in subject.tests]
-        end = time.monotonic() + BOOT_SECONDS + sum(SLOWER * test.timeout + TEST_SECONDS for test in tests)
+        end = time.monotonic() + BOOT_SECONDS + PATIENCE * sum(test.timeout + TEST_SECONDS for test in tests)
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
         ) as process:

@@ -87,7 +87,7 @@ def _of_field(name: str, wanted: Scalar) -> Condition:
         found = thing.object.get(name)
         return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
 
-    return Condition(f"{name} is {json_value(wanted)}", holds, _values([name]))
+    return Condition(f"{name} == {json_value(wanted)}", holds, _values([name]))
 
 
 def _values(names: Sequence[str]) -> Callable[[Thing], str]:

@@ -57,12 +57,10 @@ class Judge:
         for of in self._lines:
             self.text(b"\n", of=of)
 
-    @property
     def met(self) -> bool:
         """Tell whether all came that must, and nothing that must not."""
         return all(claim.met for claim in self._claims)
 
-    @property
     def spoiled(self) -> bool:
         """Tell whether something came that must not."""
         return any(claim.came for claim in self._claims if not claim.expected.times)
@@ -82,7 +80,7 @@ class Claim:
         self._conditions = {id(kind): kind.conditions(expected) for kind in kinds}
         self._pattern = _pattern(expected.line or expected.said)
         self._nearest: Thing | None = None
-        self._score = -1
+        self._score: tuple[int, list[bool]] = (-1, [])
 
     @property
     def met(self) -> bool:
@@ -97,9 +95,12 @@ class Claim:
         found = 0
         for row in rows:
             thing = Thing(kind, row)
-            score = sum(condition.holds(thing) for condition in conditions)
-            found += score == len(conditions)
-            if score >= self._score:  # of several, the last: what a trigger is about often comes at its end
+            held = [condition.holds(thing) for condition in conditions]
+            found += all(held)
+            # of several that are as near, the one that meets what stands first, and the last of those: what a trigger
+            # is about often comes at its end
+            score = (sum(held), held)
+            if score >= self._score:
                 self._score, self._nearest = score, thing
         return found
 
@@ -148,6 +149,6 @@ def _words(expected: Expected) -> str:
     if expected.line or expected.said:
         what = f"a line like {expected.line!r}" if expected.line else f"that the trigger says {expected.said!r}"
     else:
-        parts = [f"{name} is {json_value(value)}" for name, value in expected.fields]
+        parts = [f"{name} == {json_value(value)}" for name, value in expected.fields]
         what = " and ".join([*parts, *([expected.filter] if expected.filter else [])])
     return {0: f"none: {what}", 1: what}.get(expected.times, f"{expected.times} times: {what}")[:MAX_TEXT_CHARS]

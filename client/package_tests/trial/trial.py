@@ -29,16 +29,17 @@ from .judge import Judge
 from .running import END_SECONDS, Running
 from .trigger import Trigger
 
-ATTACH_SECONDS = 90.0  # until a program must be attached; emulated processors are slow
+ATTACH_SECONDS = 60.0  # until a program must be attached
 RERUN_SECONDS = 0.2  # between two runs of a program that ends by itself
 TICK_SECONDS = 0.03
 _UNSUPPORTED = EXIT_CODES[Unsupported.kind]
 _INTERRUPTED = (0, 128 + signal.SIGTERM, -signal.SIGTERM)  # how a program may end that was asked to
 
 
-def try_test(program: Program, test: PackageTest, *, home: Home, settings: Settings) -> Outcome:
+def try_test(program: Program, test: PackageTest, *, home: Home, settings: Settings, patience: int = 1) -> Outcome:
     """Run one test of a program, here and now. Needs the rights to load it, and a process that adopts orphans.
 
+    On a slow machine it may take `patience` times as long as the package says.
     However it ends, by an exception too, nothing is attached or running afterwards.
     """
     began = time.monotonic()
@@ -50,7 +51,7 @@ def try_test(program: Program, test: PackageTest, *, home: Home, settings: Setti
         judge = Judge(program.config.usage, test.expect)
         with (
             tempfile.TemporaryDirectory(prefix="ecli-test-") as folder,
-            Trial(program, test, judge, Path(folder), home, settings) as trial,
+            Trial(program, test, judge, Path(folder), home, settings, patience) as trial,
         ):
             outcome = trial.outcome()
     except BadInput as error:
@@ -62,10 +63,18 @@ class Trial:
     """A test that is being run."""
 
     def __init__(
-        self, program: Program, test: PackageTest, judge: Judge, folder: Path, home: Home, settings: Settings
+        self,
+        program: Program,
+        test: PackageTest,
+        judge: Judge,
+        folder: Path,
+        home: Home,
+        settings: Settings,
+        patience: int,
     ) -> None:
         self._program, self._test, self._judge = program, test, judge
         self._home, self._settings = home, settings
+        self._seconds, self._attach_seconds = patience * test.timeout, patience * ATTACH_SECONDS
         self._trigger = Trigger(test.trigger, folder, lambda data: judge.text(data, of="said"))
         self._running = Running(program, test, home, settings)
         self._attached = self._running.prints  # nothing tells it of a program that prints by itself
@@ -83,7 +92,7 @@ class Trial:
     def outcome(self) -> Outcome:
         """Run it to its end."""
         why = self._through()
-        hung = self._trigger.runs and self._test.timeout <= time.monotonic() - self._start
+        hung = self._trigger.runs and self._over()
         self._trigger.end(spare=self._running.pid)
         if not why:
             why = self._stopped()
@@ -107,26 +116,26 @@ class Trial:
         """Go on until all was seen, or the time is over; returns what failed before that."""
         while True:
             self._hear()
-            if self._judge.spoiled:
+            if self._judge.spoiled():
                 return ""
             if self._running.ended():
                 wrong = self._wrong_end()
-                if wrong or self._judge.met or self._over():
+                if wrong or self._judge.met() or self._over():
                     return wrong
                 self._run_again()
-            elif (self._judge.met and self._test.exit is None) or self._over():
+            elif (self._judge.met() and self._test.exit is None) or self._over():
                 return ""
             if self._attached:
                 self._trigger.step(self._running.pid)
-            elif time.monotonic() - self._start > ATTACH_SECONDS:
-                return f"the program was not attached after {ATTACH_SECONDS:.0f} seconds"
+            elif time.monotonic() - self._start > self._attach_seconds:
+                return f"the program was not attached after {self._attach_seconds:.0f} seconds"
 
     @property
     def _time(self) -> str:
-        return "1 second" if self._test.timeout == 1 else f"{self._test.timeout} seconds"
+        return "1 second" if self._seconds == 1 else f"{self._seconds} seconds"
 
     def _over(self) -> bool:
-        return self._attached and time.monotonic() - self._start > self._test.timeout
+        return self._attached and time.monotonic() - self._start > self._seconds
 
     def _hear(self) -> None:
         """Wait a moment, and hand on what the program says."""
@@ -168,7 +177,7 @@ class Trial:
             self._hear()
         if by_itself:
             return self._wrong_end()
-        if self._test.exit is not None and not self._judge.spoiled:
+        if self._test.exit is not None and not self._judge.spoiled():
             return f"the program did not end by itself within {self._time}"
         return "" if self._running.code in _INTERRUPTED else self._wrong_end()
 
@@ -182,7 +191,7 @@ class Trial:
         return f"the program ended with {how}{meant}{': ' if said else ''}{said}"
 
     def _missing(self, *, hung: bool) -> str:
-        if self._judge.spoiled:
+        if self._judge.spoiled():
             return "something came that must not"
         late = "; the trigger had not ended" if hung else ""
         return f"not everything came within {self._time}{late}"

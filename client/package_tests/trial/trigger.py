@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from .processes import end_descendants
 
@@ -33,18 +31,12 @@ class Trigger:
         self._next = 0.0
         self.calls = 0
         self.output = b""
-        self.code: int | None = None  # of the last call that has ended
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.end()
 
     @property
     def descriptors(self) -> list[int]:
         """What is readable when there is output."""
-        return [self._process.stdout.fileno()] if self._process and self._process.stdout else []
+        stdout = self._process.stdout if self._process else None
+        return [stdout.fileno()] if stdout and not stdout.closed else []
 
     @property
     def runs(self) -> bool:
@@ -58,10 +50,9 @@ class Trigger:
         """
         if self._process is not None:
             self.read()
-            code = self._process.poll()
-            if code is not None:
+            if self._process.poll() is not None:
                 self.read()
-                self._close(code)
+                self._close()
         elif self._script and time.monotonic() >= self._next:
             end_descendants(spare=spare)
             self._begin()
@@ -72,7 +63,7 @@ class Trigger:
             end_descendants(spare=spare)
             self.read()
             self._process.wait()
-            self._close(None)
+            self._close()
         elif self.calls:
             end_descendants(spare=spare)
 
@@ -81,6 +72,8 @@ class Trigger:
         for descriptor in self.descriptors:
             with suppress(BlockingIOError):
                 data = os.read(descriptor, PIECE_BYTES)
+                if not data and self._process and self._process.stdout:
+                    self._process.stdout.close()  # it goes on, and says no more
                 self.output = (self.output + data)[-KEPT_BYTES:]
                 self._heard(data)
 
@@ -93,9 +86,8 @@ class Trigger:
         )  # fmt: skip
         os.set_blocking(self.descriptors[0], False)
 
-    def _close(self, code: int | None) -> None:
-        assert self._process is not None and self._process.stdout is not None  # noqa: S101 — it is a pipe
-        self._process.stdout.close()
+    def _close(self) -> None:
+        if self._process and self._process.stdout:
+            self._process.stdout.close()
         self._process = None
         self._next = time.monotonic() + AGAIN_SECONDS
-        self.code = code if code is not None else self.code

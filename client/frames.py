@@ -6,6 +6,7 @@ byte strings are packed with their sizes before them.
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterable
 from enum import IntEnum
@@ -61,6 +62,26 @@ def read_frame(source: IO[bytes]) -> Frame | None:
     if len(body) != size:
         raise BadInput("the program's process was cut off")
     return frame._replace(body=body)
+
+
+class Frames:
+    """Frames out of bytes that come in pieces, as from a pipe that is read when it has something."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Return the frames that are whole now. Raises: BadInput for one that is none, or too large."""
+        self._held += data
+        made = []
+        while len(self._held) >= _HEAD.size:
+            end = _HEAD.size + _HEAD.unpack_from(self._held)[2]
+            if len(self._held) < end <= MAX_FRAME_BYTES:
+                break
+            frame = read_frame(io.BytesIO(self._held[:end]))
+            del self._held[:end]
+            made += [frame] if frame else []
+        return made
 
 
 def pack(items: Iterable[bytes]) -> bytes:

@@ -92,6 +92,11 @@ class Home:
         """What can be made again: generated headers, the compiler's cache."""
         return self.root / "cache"
 
+    @property
+    def kernels(self) -> Path:
+        """Kernels of distributions that packages are tested on."""
+        return self.cache / "kernels"
+
     def default_origin(self) -> str:
         """The default origin's name, or an empty text."""
         for path in self.default_origins:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from ..schemas.bpf_object import BpfObject
@@ -24,6 +25,7 @@ from .fitting import types_for
 from .home import Home
 from .loader.kernel import Kernel
 from .loader.session import run_program
+from .loader.sink import Sink
 from .loader.tracefs import provide_tracefs
 from .planning import Decided, keep
 from .programs import program_for
@@ -57,6 +59,17 @@ def launch(options: RunOptions, words: Sequence[str] = ()) -> int:
             _say(line)
 
 
+def run_found(program: Program, options: RunOptions, home: Home, settings: Settings, *, sink: Sink) -> int:
+    """Run what was found before; returns the exit code. Its records go to `sink`; a Wasm module prints by itself.
+
+    Raises: HubError.
+    """
+    timings = Timings(kept=False)
+    if program.wasm is not None:
+        return _run_guest(program, options, home, settings, timings)
+    return _run_object(program, options, home, settings, timings, sink=sink)
+
+
 def _run_object(
     program: Program,
     options: RunOptions,
@@ -64,10 +77,11 @@ def _run_object(
     settings: Settings,
     timings: Timings,
     *,
-    planned: Installed | None,
-    words: Sequence[str],
+    planned: Installed | None = None,
+    words: Sequence[str] = (),
+    sink: Sink | None = None,
 ) -> int:
-    """Run a BPF object whose events ecli shows."""
+    """Run a BPF object whose events ecli shows, or a sink of the caller's takes."""
     config, usage = program.config, program.config.usage
     if program.bpf_object is None:
         raise no_program(config)
@@ -81,7 +95,7 @@ def _run_object(
         return 0
     values = [*_first_values(program), *parse_arguments(arguments, usage)]
     check_targets(points, targets, attach)
-    said = _report(program, options)
+    said = _report(program, options) if sink is None else []  # who ran it before was told
     for line in said:
         _say(line)
     asked = _consent(program, options, settings)
@@ -96,14 +110,14 @@ def _run_object(
         decided = Decided(tuple(said), tuple(values), targets, types, began.drop)
         keep(planned, home, settings, options, words, decided)
     provide_tracefs()  # what still lacks is told by the loader
-    with showing(usage, options, timings, began.stack) as sink:
+    with nullcontext(sink) if sink else showing(usage, options, timings, began.stack) as shown:
         try:
             run_program(
                 program.bpf_object,
                 config.name,
                 usage,
                 values,
-                sink=sink,
+                sink=shown,
                 targets=targets,
                 max_events=options.max_events,
                 timeout=options.timeout,

@@ -10,6 +10,7 @@ from .codec import canonical_json, decode_json
 from .errors import BadInput
 from .fields import Fields
 from .oci import Manifest
+from .package_tests import PackageTest, read_tests
 from .program import NO_USAGE, Usage
 from .reference import DEFAULT_NAMESPACE, check_name, check_namespace
 from .semver import Version
@@ -40,6 +41,7 @@ class PackageConfig:
     keywords: tuple[str, ...] = ()
     usage: Usage = NO_USAGE
     architecture: str = ""
+    tests: tuple[PackageTest, ...] = ()
 
     @classmethod
     def parse(cls, raw: bytes, *, where: str = "package config") -> PackageConfig:
@@ -58,6 +60,7 @@ class PackageConfig:
             tuple(fields.texts("keywords", count=32, limit=64, default=[])),
             Usage.read(fields),
             fields.text("architecture", limit=32, default=""),
+            read_tests(fields),
         )
 
     def to_json(self) -> bytes:
@@ -75,6 +78,7 @@ class PackageConfig:
             "url": self.url,
             "keywords": list(self.keywords),
             "architecture": self.architecture,
+            "tests": [test.to_json() for test in self.tests],
         }
         return canonical_json(document | {key: value for key, value in optional.items() if value})
 

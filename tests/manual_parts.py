@@ -86,7 +86,10 @@ def _row(option: click.Option) -> str:
 def _exit_codes() -> str:
     found = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, errors.HubError)]
     kinds = {item.kind: item for item in found}
-    rows = ["| 0 | | done |", "| 1 | `error` | anything unforeseen; `fsck` found faults |"]
+    rows = [
+        "| 0 | | done |",
+        "| 1 | `error` | anything unforeseen; `fsck` found faults; a test of `ecli test` failed |",
+    ]
     for kind, code in sorted(EXIT_CODES.items(), key=lambda item: item[1]):
         rows.append(
             f"| {code} | `{kind}` | {(kinds[kind].__doc__ or '').partition('`check`')[0].splitlines()[0].strip()} |"

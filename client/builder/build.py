@@ -17,6 +17,7 @@ from ...schemas.digest import Digest
 from ...schemas.errors import BadInput
 from ...schemas.oci import Descriptor, Manifest
 from ...schemas.package import MAX_DESCRIPTION_CHARS, PackageConfig
+from ...schemas.program import AttachPoint
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ...schemas.semver import Version
 from .inputs import NOTHING_MORE, Inputs
@@ -86,6 +87,11 @@ def build_project(
     notices = (*told, *_unsupported(docs), *_unsupported(exported))
     archive = types_layer(made.object, btf_archive, progress=progress) if btf_archive else b""
     config = replace(config, usage=found.usage, architecture=made.architecture.oci if made.architecture else "")
+    if config.tests:
+        from ..package_tests.checked import check_tests
+
+        points = tuple(AttachPoint(item.name, item.section) for item in facts.programs)
+        check_tests(config, found.usage.attach or points)
     return _packed(config, made.object, archive, project.readme, facts, notices, record_of(project, made, target))
 
 
@@ -108,6 +114,7 @@ def _config(project: Project, docs: SourceDocs) -> PackageConfig:
         said.authors,
         said.url,
         said.keywords,
+        tests=said.tests,
     )
 
 

@@ -10,6 +10,7 @@ from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput, NotFound
 from ...schemas.fields import Fields
 from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_README_BYTES
+from ...schemas.package_tests import MAX_EXPECTED, MAX_TESTS, Expected, PackageTest, read_tests
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace
 from ...schemas.semver import Version
 from .inputs import MAX_DEFINES, MAX_INCLUDES, NOTHING_MORE, SUFFIX, Inputs, checked_defines, checked_includes
@@ -37,6 +38,7 @@ class ProjectConfig:
     keywords: tuple[str, ...] = ()
     includes: tuple[Path, ...] = ()
     defines: tuple[str, ...] = ()
+    tests: tuple[PackageTest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _config(folder: Path, stem: str, *, is_alone: bool) -> ProjectConfig:
     fields = Fields(decode_json(_bytes(path, MAX_CONFIG_BYTES), limit=MAX_CONFIG_BYTES, where=str(path)), str(path))
     fields.only(
         *("namespace", "name", "version", "description", "license", "authors", "url", "keywords"),
-        *("include", "define", *_OF_EBPM),
+        *("include", "define", "tests", *_OF_EBPM),
     )
     version = fields.text("version", limit=64, default="")
     name = check_name(fields.text("name", limit=128, default=stem.lower()))
@@ -118,7 +120,17 @@ def _config(folder: Path, stem: str, *, is_alone: bool) -> ProjectConfig:
         tuple(fields.texts("keywords", count=32, limit=64, default=[])),
         tuple(folder / text for text in includes),
         tuple(fields.texts("define", count=MAX_DEFINES, limit=1024, default=[])),
+        _tests(fields),
     )
+
+
+def _tests(fields: Fields) -> tuple[PackageTest, ...]:
+    """The package's tests; here a field that does not exist is an author's slip, not a later version's."""
+    for item in fields.maps("tests", limit=MAX_TESTS, default=[]):
+        item.only(*PackageTest._fields)
+        for expected in item.maps("expect", limit=MAX_EXPECTED, default=[]):
+            expected.only(*Expected._fields)
+    return read_tests(fields)
 
 
 def _headers(folder: Path, includes: tuple[Path, ...], stem: str, source: SourceFile) -> tuple[SourceFile, ...]:

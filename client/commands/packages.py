@@ -33,6 +33,7 @@ from ...signing.image import VerifiedImage
 from ...signing.verified import VerifiedPackage
 from ..attested import attestation, attestations
 from ..home import Home
+from ..output.text import fitted, visible
 from ..package_files import verify_package_file
 from ..pins import Pins
 from ..programs import is_path, read_file
@@ -184,6 +185,10 @@ def inspect(target: str, shown: str | None, identity: str, issuer: str, domain: 
         click.echo(f"  {item.kind.name:<10} {'signed by the publisher' if item.signer else 'not signed'}")
     for line in permissions.lines():
         click.echo(f"  {line}")
+    for test in config.tests:
+        click.echo(
+            f"  test       {test.name}  {fitted(visible('; '.join(test.trigger.splitlines())), 100, fill=False)}"
+        )
 
 
 @click.command(cls=EcliCommand)

@@ -16,6 +16,7 @@ COMMANDS = LazyCommands(
         **dict.fromkeys(("login", "logout"), "credentials"),
         **dict.fromkeys(("init", "build"), "build"),
         "build-types": "build_types",
+        "test": "test",
         "sign": "signing",
         **dict.fromkeys(("publish", "push"), "publish"),
     }

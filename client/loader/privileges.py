@@ -12,7 +12,7 @@ import sys
 
 NOBODY = 65534
 _SIGTERM = 15
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # prctl(2)
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38  # prctl(2)
 _CAPABILITY_VERSION_3 = 0x20080522  # capset(2)
 _READABLE = stat.S_IROTH | stat.S_IXOTH
 
@@ -20,6 +20,11 @@ _READABLE = stat.S_IROTH | stat.S_IXOTH
 def end_with_parent() -> None:
     """Let the kernel end this process by SIGTERM when the one that started it has ended."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGTERM, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Let processes that lose their parent become children of this one, so that none below it gets away."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def drop_privileges() -> bool:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...schemas.errors import BadInput
 from .decode import Row
-from .filter_syntax import AND, NAME, NOT, NUMBER, TEXT, Compared, Joined, Token, misread, parse_filter
+from .filter_syntax import AND, NAME, NOT, NUMBER, TEXT, Compared, Joined, Token, misread, parse_filter, written
 from .selection import Selection, find_name, unknown_field
 from .values import is_text
 
@@ -32,6 +32,27 @@ _CONSTANTS = {"true": 1, "false": 0}
 def bound_filter(text: str, selection: Selection) -> Keep:
     """Return the function that tells whether a row is kept. Raises: BadInput."""
     return _Binder(text, selection).bind(parse_filter(text))
+
+
+class Part(NamedTuple):
+    """One of the comparisons that must all hold: its text, its test, and the numbers of the fields that it names."""
+
+    text: str
+    keep: Keep
+    fields: tuple[int, ...]
+
+
+def bound_parts(text: str, selection: Selection) -> list[Part]:
+    """Return what a filter joins by `and` at its top, for those who ask why a row is not kept. Raises: BadInput."""
+    tree, binder = parse_filter(text), _Binder(text, selection)
+    trees = tree.parts if isinstance(tree, Joined) and tree.how == AND else (tree,)
+    return [Part(written(part), binder.bind(part), _fields_in(part, selection)) for part in trees]
+
+
+def _fields_in(tree: Compared | Joined, selection: Selection) -> tuple[int, ...]:
+    sides = [side for compared in _comparisons(tree) for side in (compared.left, compared.right)]
+    found = [_field(side, selection) for side in sides]
+    return tuple(dict.fromkeys(index for index in found if index is not None and index >= 0))
 
 
 def check_filter(text: str, selections: Sequence[Selection]) -> None:

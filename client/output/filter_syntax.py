@@ -55,6 +55,22 @@ def parse_filter(text: str) -> Compared | Joined:
     return _Parser(text).whole()
 
 
+def written(tree: Compared | Joined) -> str:
+    """An expression as text, the same for the same tree; numbers with units are written out."""
+    if isinstance(tree, Compared):
+        left = _written(tree.left)
+        return f"{left} {tree.operator} {_written(tree.right)}" if tree.operator else left
+    parts = [written(part) if isinstance(part, Compared) else f"({written(part)})" for part in tree.parts]
+    return f"{NOT} {parts[0]}" if tree.how == NOT else f" {tree.how} ".join(parts)
+
+
+def _written(token: Token) -> str:
+    text = str(token.value)
+    if token.kind != TEXT:
+        return text
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
 def misread(what: str, text: str, at: int, todo: str = "") -> BadInput:
     """The error at a place in an expression, counted from 1, with what stands there."""
     start = max(at - 20, 0)

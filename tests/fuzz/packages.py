@@ -10,6 +10,9 @@ import zlib
 from functools import cache
 
 from ebpfhub.client.output.shown import Shown, sink_for
+from ebpfhub.client.package_tests.kernels.job import Told, read_line, write_line
+from ebpfhub.client.package_tests.outcome import Outcome, State, Unmet
+from ebpfhub.client.package_tests.trial.judge import Judge
 from ebpfhub.client.sources.eunomia_tar import read_tar
 from ebpfhub.client.sources.found import Found
 from ebpfhub.client.sources.layout import open_tar
@@ -54,6 +57,24 @@ def _shown(data: bytes) -> None:
 @cache
 def _nowhere() -> int:
     return os.open(os.devnull, os.O_WRONLY)
+
+
+def _judged(data: bytes) -> None:
+    """What a package expects must be fit for judging any record."""
+    config = PackageConfig.parse(data)
+    for test in config.tests:
+        judge = Judge(config.usage, test.expect)
+        for number in range(len(config.usage.events)):
+            judge.batch(number, list(_RECORDS))
+        judge.text(b"a line\n", of="said")
+        judge.end()
+        assert judge.met() == (not judge.unmet())
+
+
+def _told(data: bytes) -> None:
+    """A line on the serial port of a guest."""
+    made = read_line(data)
+    assert read_line(write_line(made)) == made
 
 
 def _tar(data: bytes) -> None:
@@ -117,6 +138,13 @@ def _config_seeds() -> list[bytes]:
     from .built import built
 
     return [package.config.to_json() for package in built()]
+
+
+def _told_seeds() -> list[bytes]:
+    unmet = Unmet("ret == ENOENT", 0, '{"ret":3}', ("ret == ENOENT, but ret is 3",))
+    failed = Outcome("sees-cat", State.FAILED, 1.5, "not everything came", (unmet,), "printed\n", "ecli: said\n")
+    lines = [Told(release="6.1.0-56-cloud-amd64"), Told(subject=7, outcome=failed)]
+    return [write_line(line) for line in lines]
 
 
 def _file_seeds() -> list[bytes]:
@@ -191,6 +219,8 @@ def _unsigned_seeds() -> list[bytes]:
 PACKAGES: dict[str, Target] = {
     "config": Target(_config, _config_seeds),
     "shown": Target(_shown, _config_seeds),
+    "judged": Target(_judged, _config_seeds),
+    "told": Target(_told, _told_seeds),
     "plain-tar": Target(_tar, _layout_seeds),
     "package-file": Target(_package_file, _file_seeds, (BadInput, NotTrusted, Unsupported), memory=1024),
     "layout": Target(_layout, _layout_seeds, (BadInput, NotFound, NotTrusted, Unsupported)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from .cpio import CpioWriter
+from ebpfhub.client.package_tests.kernels.cpio import CpioWriter
 
 
 def test_busybox_unpacks_files_links_and_modes(tmp_path: Path) -> None:

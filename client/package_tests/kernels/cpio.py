@@ -1,4 +1,4 @@
-"""A cpio archive as the kernel unpacks it for its first file system (initramfs/buffer-format.rst, `newc`). Writes only."""
+"""A cpio archive as the kernel unpacks it for its first file system (initramfs/buffer-format.rst, `newc`): written."""
 
 from __future__ import annotations
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiohttp import web
 
 from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput
 from ..peering.announced import read_announcement
+from .catalogue import Facet, Fact, Listing, Question
 from .log_routes import NO_CACHE, log_routes
 from .services import HUB, STOPPING, Hub
 
@@ -45,8 +47,24 @@ async def search(request: web.Request) -> web.Response:
     if len(query) > MAX_QUERY_CHARS:
         raise BadInput(f"has more than {MAX_QUERY_CHARS} characters", where="q")
     limit, offset = _number(request, "limit", 20, 100), _number(request, "offset", 0, 10_000)
-    found = hub.catalogue.search(query, origin=request.query.get("origin", "")[:253], limit=limit, offset=offset)
-    return web.json_response({"results": [item.to_json() for item in found]}, headers=NO_CACHE)
+    origin = request.query.get("origin", "")[:253]
+    question = Question(query, (Fact(Facet.ORIGIN, origin),) if origin else (), limit=limit, offset=offset)
+    answer = await asyncio.to_thread(hub.catalogue.search, question)
+    return web.json_response({"results": [_result(item.listing) for item in answer.found]}, headers=NO_CACHE)
+
+
+def _result(listing: Listing) -> dict[str, Any]:
+    return {
+        "origin": listing.key.origin,
+        "namespace": listing.key.namespace,
+        "name": listing.key.name,
+        "version": listing.version,
+        "description": listing.description,
+        "publisher": listing.publisher,
+        "digest": listing.manifest,
+        "log_index": listing.entry,
+        "released": listing.time,
+    }
 
 
 async def whoami(request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sqlite_utils
 
-from . import hub_tables, peer_tables, registry_tables
+from . import catalogue_tables, hub_tables, peer_tables, registry_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("registry-1", registry_tables.create),
     Migration("hub-1", hub_tables.create),
     Migration("peers-1", peer_tables.create),
+    Migration("catalogue-2", catalogue_tables.create),
 )
 
 

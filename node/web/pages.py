@@ -10,9 +10,10 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from ...schemas.reference import DEFAULT_NAMESPACE
+from .cards import Card
 from .checkpoint import ShownCheckpoint
 from .facts import PackageFacts
-from .packages import Listed, LoggedPackage
+from .packages import LoggedPackage
 
 INSTALL_LINE = "pip install ebpfhub"
 
@@ -55,7 +56,7 @@ class HomePage:
     """`/`."""
 
     template: ClassVar[str] = "home.html"
-    newest: Sequence[Listed]
+    newest: Sequence[Card]
     count: int
     install_line: str = INSTALL_LINE
 
@@ -74,7 +75,7 @@ class ListPage:
 
     template: ClassVar[str] = "list.html"
     query: str
-    found: Sequence[Listed]
+    found: Sequence[Card]
     count: int
     page: int
     more: bool

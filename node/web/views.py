@@ -15,7 +15,9 @@ from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin
 from ...schemas.semver import Version
 from ..errors import Handler, status_of
+from ..hub.catalogue import Question
 from .assets import Assets
+from .cards import Card
 from .facts import FactsCache, PackageFacts
 from .language import COOKIE, COOKIE_SECONDS, chosen
 from .packages import LoggedPackage, Packages
@@ -139,15 +141,17 @@ def _query_of(page: Page) -> str:
 
 async def _home(request: web.Request) -> Page:
     packages = request.app[PAGES].packages
-    return HomePage(packages.search("", limit=NEWEST, offset=0), packages.count())
+    answer = await packages.search(Question(limit=NEWEST))
+    return HomePage([Card.of(found) for found in answer.found], packages.count())
 
 
 async def _list(request: web.Request) -> Page:
     packages = request.app[PAGES].packages
     query = " ".join(request.query.get("q", "")[:MAX_QUERY_CHARS].split())
     page = _page_number(request.query.get("page", "1"))
-    found = packages.search(query, limit=PER_PAGE + 1, offset=(page - 1) * PER_PAGE)
-    return ListPage(query, found[:PER_PAGE], packages.count(), page, len(found) > PER_PAGE and page < MAX_PAGE)
+    answer = await packages.search(Question(query, limit=PER_PAGE, offset=(page - 1) * PER_PAGE))
+    cards = [Card.of(found) for found in answer.found]
+    return ListPage(query, cards, packages.count(), page, answer.next is not None and page < MAX_PAGE)
 
 
 def _page_number(text: str) -> int:

@@ -8,8 +8,9 @@ from .build import build, init
 from .command import EcliGroup
 from .credentials import login, logout
 from .mirrors import mirrors
-from .packages import export, inspect, pull, search, verify
+from .packages import export, inspect, pull, verify
 from .publish import publish, push
+from .search import search
 from .trust import trust
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

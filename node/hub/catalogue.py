@@ -84,19 +84,11 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class After:
-    """A place in an order: behind the package of number `package`, whose place was `key`."""
-
-    key: str | int
-    package: int
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked for: packages that have every word and every fact, in an order, `limit` of them.
 
-    They begin behind `after` (a place that an answer to the same question told), else at `offset`. Without a sort:
-    by relevance, or the newest first where no words are given.
+    They begin behind `after` (the `next` of an answer to the same question), else at `offset`. Without a sort: by
+    relevance, or the newest first where no words are given.
     """
 
     text: str = ""
@@ -104,7 +96,7 @@ class Question:
     sort: Sort | None = None
     limit: int = 20
     offset: int = 0
-    after: After | None = None
+    after: int | None = None
 
     @property
     def order(self) -> Sort:
@@ -124,8 +116,8 @@ class Count:
 class Answer:
     """Packages in their order. `total` is how many there are; unless `exact`, at least so many, as are the counts.
 
-    `corrected` is the text that was looked for instead, when nothing has the words as they were written; `next` the
-    place where the answer goes on, if it does.
+    `corrected` is the text that was looked for instead, when nothing has the words as they were written; `next` tells
+    where the answer goes on, if it does: the number of its last package, or by relevance, of packages so far.
     """
 
     found: tuple[Found, ...]
@@ -133,7 +125,7 @@ class Answer:
     exact: bool
     facets: Mapping[Facet, tuple[Count, ...]] = field(default_factory=dict)
     corrected: str = ""
-    next: After | None = None
+    next: int | None = None
 
 
 class Catalogue(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...schemas.architecture import Architecture, architectures_of
-from ...schemas.bpf_kinds import ProgramKind
+from ...schemas.bpf_kinds import ProgramKind, program_types
 from ...schemas.bpf_object import BpfObject
 from ...schemas.entry import Release
 from ...schemas.errors import BadInput
@@ -23,7 +23,9 @@ from ...schemas.wasm import bpf_objects_in
 from .catalogue import Facet, Fact, Listing, PackageKey
 from .categories import categories_of
 
+USDT = "usdt"  # a probe that a program declares; to the kernel it is a uprobe
 CHANGES_NOTHING = "changes:nothing"  # besides the words of policies: it neither changes nor leaves anything
+ANY_KERNEL = "any"  # of a package that calls no helper
 KERNELS = ("4.18", "5.4", "5.10", "5.15", "6.1", "6.6", "6.12")  # long-lived ones, that are offered to choose from
 _UNREADABLE = Permissions((Permission(Done.CHANGES, Group.OTHER, ("it cannot be read",)),), (), (0, 0))
 
@@ -64,16 +66,20 @@ def make_listing(
 
 def attach_word(kind: ProgramKind) -> str:
     """The name of an attach type in addresses and on the command line: `raw-tracepoint`."""
-    return "usdt" if kind.hook == "usdt" else kind.type.replace("_", "-")
+    return USDT if kind.hook == USDT else kind.type.replace("_", "-")
+
+
+def attach_words() -> tuple[str, ...]:
+    """All names of attach types."""
+    return tuple(sorted({USDT, *(kind.replace("_", "-") for kind in program_types())}))
 
 
 def kernel_to_ask(version: str) -> str:
     """The newest of KERNELS that is not newer than `version`: what runs on it runs there. Raises: BadInput."""
+    if version == ANY_KERNEL:
+        return version
     wanted = _number(version)
-    fitting = [kernel for kernel in KERNELS if _number(kernel) <= wanted]
-    if not fitting:
-        raise BadInput(f"kernels before {KERNELS[0]} are not told apart", where="kernel")
-    return fitting[-1]
+    return max((kernel for kernel in KERNELS if _number(kernel) <= wanted), key=_number, default=ANY_KERNEL)
 
 
 def _facts(
@@ -106,6 +112,8 @@ def _needs(objects: list[BpfObject], minimum: tuple[int, int]) -> Iterator[Fact]
     for made in Architecture:
         if all(made in architectures_of(item) for item in objects):
             yield Fact(Facet.ARCHITECTURE, made)
+    if minimum == (0, 0):
+        yield Fact(Facet.KERNEL, ANY_KERNEL)
     for kernel in KERNELS:
         if minimum <= _number(kernel):
             yield Fact(Facet.KERNEL, kernel)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..hub.catalogue import MAX_HITS, MAX_SHOWN_VALUES, After, Answer, Count, Facet, Found, Question, Sort
+from ..hub.catalogue import MAX_HITS, MAX_SHOWN_VALUES, Answer, Count, Facet, Found, Question, Sort
 from ..hub.words import Word
 from .catalogue_match import Sql, condition, match, match_names, pieces_held, score
 from .catalogue_rows import FIELDS, read_row
@@ -38,7 +38,7 @@ def answer(database: Database, question: Question, words: tuple[Word, ...], *, l
     cut = len(hits) > MAX_HITS
     if cut and question.order is Sort.RELEVANCE:
         hits = _with_named(database, question, words, hits[:MAX_HITS])
-    page = _walk(database, question, words) if cut and question.order in _KEYS else _page(hits, question)
+    page = _walk(database, question, words) if cut and question.order in _KEYS else _page(database, hits, question)
     shown, more = page[: question.limit], len(page) > question.limit
     everything = cut and not words and not question.facts
     total = database.rows("SELECT count(*) FROM listings")[0][0] if everything else min(len(hits), MAX_HITS)
@@ -80,41 +80,50 @@ def _with_named(database: Database, question: Question, words: tuple[Word, ...],
     return list(found.values())
 
 
-def _page(hits: list[_Hit], question: Question) -> list[_Hit]:
+def _page(database: Database, hits: list[_Hit], question: Question) -> list[_Hit]:
     """The hits of the page that is asked for, in their order, and one more if there is one."""
     order, after = question.order, question.after
     if order is Sort.RELEVANCE:
         hits.sort(key=lambda hit: (-int(hit.key), hit.package))
-        start = int(after.key) if after else question.offset
+        start = question.offset if after is None else after
         return hits[start : start + question.limit + 1]
     rising = order is Sort.NAME
     hits.sort(key=lambda hit: (hit.key, hit.package), reverse=not rising)
-    if after:
-        place = (after.key, after.package)
-        hits = [hit for hit in hits if hit[:2] != place and (hit[:2] > place) == rising]
-        return hits[: question.limit + 1]
-    return hits[question.offset : question.offset + question.limit + 1]
+    if after is None:
+        return hits[question.offset : question.offset + question.limit + 1]
+    place = _place(database, order, after)
+    behind = [hit for hit in hits if place and hit[:2] != place and (hit[:2] > place) == rising]
+    return behind[: question.limit + 1]
 
 
 def _walk(database: Database, question: Question, words: tuple[Word, ...]) -> list[_Hit]:
     """The same for a question with very many matches: listings are read in the order that is asked for."""
     key, after = _KEYS[question.order], question.after
+    place = () if after is None else _place(database, question.order, after)
+    if place is None:
+        return []
     test, values = condition(words, question.facts)
     way, than = ("ASC", ">") if question.order is Sort.NAME else ("DESC", "<")
-    behind, place = f"({key}, l.package) {than} (?, ?)" if after else "1", [after.key, after.package] if after else []
+    behind = f"({key}, l.package) {than} (?, ?)" if place else "1"
     sql = (
         f"SELECT {key}, l.package, '' FROM listings l WHERE {behind} AND {test or '1'}"  # noqa: S608 — as above
         f" ORDER BY {key} {way}, l.package {way} LIMIT ? OFFSET ?"
     )
-    rows = database.rows(sql, *place, *values, question.limit + 1, 0 if after else question.offset)
+    rows = database.rows(sql, *place, *values, question.limit + 1, 0 if place else question.offset)
     return [_Hit(*row) for row in rows]
 
 
-def _next(question: Question, shown: Sequence[_Hit]) -> After:
+def _place(database: Database, order: Sort, package: int) -> tuple[str | int, int] | None:
+    """Where a package stands now in an order; None for one that is not listed."""
+    row = database.row(f"SELECT {_KEYS[order]}, l.package FROM listings l WHERE l.package = ?", package)  # noqa: S608
+    return (row[0], row[1]) if row else None
+
+
+def _next(question: Question, shown: Sequence[_Hit]) -> int:
     """Where the answer goes on. By relevance, a place is how many packages stand before it."""
     if question.order is Sort.RELEVANCE:
-        return After((int(question.after.key) if question.after else question.offset) + len(shown), 0)
-    return After(shown[-1].key, shown[-1].package)
+        return (question.offset if question.after is None else question.after) + len(shown)
+    return shown[-1].package
 
 
 def _read(database: Database, hits: Sequence[_Hit]) -> tuple[Found, ...]:

@@ -91,6 +91,12 @@ def status_of(error: HubError) -> HTTPStatus:
     return error.status if isinstance(error, OciRefusal) else _entry(error)[0]
 
 
+def message_of(error: HubError) -> str:
+    """What an error says to whoever sent the request."""
+    hidden = isinstance(error, StorageFailed | NotFound | PeerFailed | OciRefusal) or not error.where
+    return error.what if hidden else f"{error.where}: {error.what}"
+
+
 def oci_answer(error: HubError) -> web.Response:
     """The answer of the registry: `{"errors": [{code, message, detail}]}` (OCI distribution 1.1, "Error Codes")."""
     status, code = _entry(error)
@@ -98,7 +104,7 @@ def oci_answer(error: HubError) -> web.Response:
     if isinstance(error, OciRefusal):
         status, code = error.status, error.code
         headers |= error.headers
-    told = {"code": code.value, "message": _message(error)}
+    told = {"code": code.value, "message": message_of(error)}
     if error.todo:
         told["detail"] = error.todo
     body = json.dumps({"errors": [told]}).encode()
@@ -112,7 +118,7 @@ def problem_answer(error: HubError, *, status: HTTPStatus | None = None) -> web.
         "type": "about:blank",
         "title": status.phrase,
         "status": int(status),
-        "detail": _message(error),
+        "detail": message_of(error),
         "kind": error.kind,
     }
     if error.todo:
@@ -154,8 +160,3 @@ def _problem_of(error: web.HTTPException) -> web.Response:
 
 def _entry(error: HubError) -> tuple[HTTPStatus, OciCode]:
     return next((status, code) for kind, status, code in _TABLE if isinstance(error, kind))
-
-
-def _message(error: HubError) -> str:
-    hidden = isinstance(error, StorageFailed | NotFound | PeerFailed | OciRefusal) or not error.where
-    return error.what if hidden else f"{error.where}: {error.what}"

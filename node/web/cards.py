@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..hub.catalogue import Facet, Found
+from ..hub.listing import CHANGES_NOTHING
 
+_ALTERS = ("changes:", "persists:")
 MAX_ATTACH = 4  # attach types on a card
 
 
@@ -38,5 +40,7 @@ class Card:
             found.downloads,
             found.values(Facet.CATEGORY),
             found.values(Facet.ATTACH)[:MAX_ATTACH],
-            tuple(word for word in found.values(Facet.PERMISSION) if word.startswith(("changes:", "persists:"))),
+            tuple(
+                word for word in found.values(Facet.PERMISSION) if word.startswith(_ALTERS) and word != CHANGES_NOTHING
+            ),
         )

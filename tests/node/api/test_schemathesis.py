@@ -20,9 +20,9 @@ def test_generated_requests_get_the_answers_that_are_documented(hub: RunningHub)
     command = [
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run"),
         *(f"{hub.url}/api/v1/openapi.json", "--checks", CHECKS, "--phases", "examples,coverage,fuzzing"),
-        *("--exclude-method", "POST", "--max-examples", "40", "--seed", "1", "--generation-database", "none"),
+        *("--exclude-method", "POST", "--max-examples", "15", "--seed", "1", "--generation-database", "none"),
         *("--header", "Accept: application/json", "--no-color"),
     ]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"Tested: [1-9]", done.stdout), done.stdout

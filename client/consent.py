@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..schemas.errors import BadInput, Denied
-from ..schemas.permission_rules import Category, Group
+from ..schemas.permission_rules import Category, permission_word, permission_words
 from ..schemas.permissions import Permission, Permissions
 
 ASKED = (Category.CHANGES, Category.PERSISTS)
@@ -33,7 +33,7 @@ NO_POLICY = Policy()
 def parse_words(text: str, *, where: str) -> tuple[str, ...]:
     """Read words of a policy, separated by commas. Raises: BadInput, which lists those that there are."""
     words = tuple(word.strip() for word in text.split(",") if word.strip())
-    known = known_words()
+    known = permission_words()
     for word in words:
         if word not in known:
             raise BadInput(f"{word[:60]!r} is no permission", where=where, todo=f"There are: {', '.join(known)}")
@@ -42,24 +42,9 @@ def parse_words(text: str, *, where: str) -> tuple[str, ...]:
     return words
 
 
-def known_words() -> tuple[str, ...]:
-    """All words that a policy may hold: each category, and each group of it that a program can have."""
-    groups = {
-        Category.OBSERVES: "files processes network scheduling memory other",
-        Category.READS_MEMORY: "kernel user",
-        Category.CHANGES: "packets return-values user-memory scheduling other-processes decisions other",
-        Category.PERSISTS: "pins",
-    }
-    made = []
-    for category, names in groups.items():
-        made += [_kebab(category), *(f"{_kebab(category)}:{name}" for name in names.split())]
-    return tuple(made)
-
-
 def word_of(permission: Permission) -> str:
     """The word of one permission: `changes:packets`."""
-    group = "decisions" if permission.group is Group.DECISIONS else _kebab(permission.group)
-    return f"{_kebab(permission.category)}:{group}"
+    return permission_word(permission.category, permission.group)
 
 
 def consent(
@@ -119,12 +104,9 @@ def ask(question: str) -> bool:
 
 
 def _named(permission: Permission, words: Iterable[str]) -> bool:
-    return _kebab(permission.category) in words or word_of(permission) in words
+    word = word_of(permission)
+    return word in words or word.partition(":")[0] in words
 
 
 def _listed(items: Sequence[Permission]) -> str:
     return "; ".join(f"{word_of(item)} ({', '.join(item.evidence[:4])})" for item in items)
-
-
-def _kebab(word: str) -> str:
-    return str(word).replace(" ", "-")

@@ -19,6 +19,8 @@ from .authority.service import AuthorityService
 from .control import listening
 from .errors import problems
 from .folder import HubFolder
+from .hub.catalogue import PackageKey
+from .hub.downloads import Downloads
 from .hub.routes import add_hub_routes
 from .hub.served import OwnLog
 from .hub.services import Hub
@@ -58,6 +60,7 @@ def make_app(opened: OpenedHub) -> web.Application:
         clock,
         opened.authority is not None,
     )
+    downloads = Downloads(opened.catalogue)
     registry = Registry(
         settings=RegistrySettings(settings.origin, settings.public_url, settings.plain),
         database=opened.database,
@@ -65,6 +68,7 @@ def make_app(opened: OpenedHub) -> web.Application:
         gatekeeper=gatekeeper,
         releases=opened.releases,
         mirrored=lambda origin: _mirrored(opened, origin),
+        sent=lambda *package: downloads.count(PackageKey(*package)),
     )
     add_hub_routes(app, hub)
     add_registry_routes(app, registry)
@@ -76,7 +80,10 @@ def make_app(opened: OpenedHub) -> web.Application:
     async def background(_app: web.Application) -> AsyncIterator[None]:
         opened.ledger.start()
         opened.mirrors.start()
+        counting = asyncio.create_task(downloads.keep())
         yield
+        counting.cancel()
+        await downloads.flush()
         await opened.mirrors.stop()
         await opened.ledger.stop()
 

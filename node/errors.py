@@ -91,6 +91,12 @@ def status_of(error: HubError) -> HTTPStatus:
     return error.status if isinstance(error, OciRefusal) else _entry(error)[0]
 
 
+def message_of(error: HubError) -> str:
+    """What an error says to whoever sent the request."""
+    hidden = isinstance(error, StorageFailed | NotFound | PeerFailed | OciRefusal) or not error.where
+    return error.what if hidden else f"{error.where}: {error.what}"
+
+
 def oci_answer(error: HubError) -> web.Response:
     """The answer of the registry: `{"errors": [{code, message, detail}]}` (OCI distribution 1.1, "Error Codes")."""
     status, code = _entry(error)
@@ -98,21 +104,21 @@ def oci_answer(error: HubError) -> web.Response:
     if isinstance(error, OciRefusal):
         status, code = error.status, error.code
         headers |= error.headers
-    told = {"code": code.value, "message": _message(error)}
+    told = {"code": code.value, "message": message_of(error)}
     if error.todo:
         told["detail"] = error.todo
     body = json.dumps({"errors": [told]}).encode()
     return web.Response(status=status, body=body, content_type="application/json", headers=headers)
 
 
-def problem_answer(error: HubError) -> web.Response:
+def problem_answer(error: HubError, *, status: HTTPStatus | None = None) -> web.Response:
     """The answer of every other route: a problem document (RFC 9457) with `kind` and `todo` as members of ours."""
-    status = status_of(error)
+    status = status or status_of(error)
     told: dict[str, str | int] = {
         "type": "about:blank",
         "title": status.phrase,
         "status": int(status),
-        "detail": _message(error),
+        "detail": message_of(error),
         "kind": error.kind,
     }
     if error.todo:
@@ -132,17 +138,25 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _LOG.error("%s %s: %s", request.method, request.path, error)
         return problem_answer(error)
-    except (web.HTTPException, ConnectionError):
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST or not request.path.startswith("/api/v1/"):
+            raise
+        return _problem_of(error)
+    except ConnectionError:
         raise
     except Exception:
         _LOG.exception("%s %s", request.method, request.path)
         return problem_answer(HubError("something went wrong in the hub"))
 
 
+def _problem_of(error: web.HTTPException) -> web.Response:
+    """A problem document about a request that has no route, or another method."""
+    found = NotFound("there is no such address") if error.status == HTTPStatus.NOT_FOUND else BadInput(error.reason)
+    answer = problem_answer(found, status=HTTPStatus(error.status))
+    if "Allow" in error.headers:
+        answer.headers["Allow"] = error.headers["Allow"]
+    return answer
+
+
 def _entry(error: HubError) -> tuple[HTTPStatus, OciCode]:
     return next((status, code) for kind, status, code in _TABLE if isinstance(error, kind))
-
-
-def _message(error: HubError) -> str:
-    hidden = isinstance(error, StorageFailed | NotFound | PeerFailed | OciRefusal) or not error.where
-    return error.what if hidden else f"{error.where}: {error.what}"

@@ -12,16 +12,18 @@ from ..federation.blobs import BlobStore
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
 from ..schemas import media
+from ..schemas.contents import check_blob, decompress
 from ..schemas.entry import Release
 from ..schemas.errors import BadInput, Conflict, HubError, NotFound
-from ..schemas.oci import Manifest
-from ..schemas.package import MAX_CONFIG_BYTES, PackageConfig
+from ..schemas.oci import Descriptor, Manifest
+from ..schemas.package import MAX_CONFIG_BYTES, MAX_OBJECT_BYTES, MAX_WASM_BYTES, PackageConfig
 from ..signing.authority.keys import AuthorityKeys
 from ..signing.origin import OriginNote
 from .accounts.tokens import Tokens
 from .accounts.users import Users
 from .folder import HubFolder, read_key, read_secret
-from .hub.catalogue import Catalogue
+from .hub.catalogue import Catalogue, Listing
+from .hub.listing import make_listing
 from .hub.releases import LogReleases
 from .ledger import Ledger
 from .own_origin import OwnOrigin
@@ -29,11 +31,13 @@ from .peering.mirrors import Mirrors
 from .peering.releases import enter_release
 from .rekor_log import RekorLog
 from .settings import Settings, load_settings
+from .storage.catalogue import SqliteCatalogue
 from .storage.database import Database
 from .storage.heads import SqliteHeads
 from .storage.links import BlobLinks
 from .storage.manifests import Manifests
 
+LISTED_AT_ONCE = 256  # releases, in one transaction of the catalogue
 HUB_DOMAIN = "hub"  # the stable name of the embedded authority's trust domain
 
 
@@ -89,7 +93,7 @@ class OpenedHub:
             cosigner=read_key(folder.cosigner_key),
         )
         ledger = Ledger.open(sequencer, settings.origin)
-        catalogue, tokens = Catalogue(database), Tokens(database)
+        catalogue, tokens = SqliteCatalogue(database), Tokens(database)
         releases = LogReleases(
             origin=settings.origin,
             ledger=ledger,
@@ -130,17 +134,18 @@ class OpenedHub:
         with contextlib.suppress(OSError):
             os.close(self.lock)
 
-    def show_in_catalogue(self, release: Release, index: int) -> None:
-        """Let search find a release. Raises: HubError when its blobs are not there."""
-        _show(self.catalogue, self.store, self.note.origin, release, index)
-
     def _take_in_log(self) -> None:
         known = self.catalogue.known_size(self.note.origin)
+        newer = list[Listing]()
         for index, entry in self.ledger.entries():
             self.releases.saw(entry)
             if isinstance(entry, Release) and index >= known:
                 with contextlib.suppress(HubError):  # a taken-down or damaged blob is fsck's to report
-                    self.show_in_catalogue(entry, index)
+                    newer.append(_listing(self.store, self.note.origin, entry, index, own=True))
+            if len(newer) >= LISTED_AT_ONCE:
+                self.catalogue.put(newer)
+                newer.clear()
+        self.catalogue.put(newer)
 
 
 class _Entering:
@@ -155,14 +160,29 @@ class _Entering:
             if self._manifests.get(f"{origin}/{release.package}", release.manifest) is None:
                 enter_release(origin, release, store=self._store, manifests=self._manifests, links=self._links)
             if index >= self._catalogue.known_size(origin):
-                _show(self._catalogue, self._store, origin, release, index)
+                self._catalogue.put([_listing(self._store, origin, release, index, own=False)])
 
 
-def _show(catalogue: Catalogue, store: BlobStore, origin: str, release: Release, index: int) -> None:
+def _listing(store: BlobStore, origin: str, release: Release, index: int, *, own: bool) -> Listing:
+    """What search keeps of a release, from its blobs. Raises: HubError when they are not there, or others."""
     manifest = Manifest.parse(store.read(release.manifest, limit=release.size))
-    config = PackageConfig.parse(store.read(manifest.config.digest, limit=MAX_CONFIG_BYTES))
-    runs = manifest.artifact_type != media.KERNEL_TYPES
-    catalogue.put(origin, release, config, entry=index, runs=runs)
+
+    def blob(descriptor: Descriptor | None, limit: int) -> bytes | None:
+        if descriptor is None:
+            return None
+        return check_blob(descriptor, store.read(descriptor.digest, limit=min(descriptor.size, limit)))
+
+    config = blob(manifest.config, MAX_CONFIG_BYTES)
+    packed = blob(manifest.layer(media.BPF_OBJECT), MAX_OBJECT_BYTES)
+    return make_listing(
+        origin,
+        release,
+        PackageConfig.parse(config or b""),
+        entry=index,
+        own=own,
+        bpf_object=None if packed is None else decompress(packed, limit=MAX_OBJECT_BYTES),
+        wasm=blob(manifest.layer(media.WASM), MAX_WASM_BYTES),
+    )
 
 
 def _lock(folder: HubFolder) -> int:

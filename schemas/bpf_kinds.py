@@ -92,6 +92,11 @@ class ProgramKind:
     sleepable: bool
 
 
+def program_types() -> frozenset[str]:
+    """All types of programs that a section can tell, `unknown` too."""
+    return frozenset({*_KINDS.values(), UNKNOWN})
+
+
 def kind_of_section(section: str) -> ProgramKind:
     """Tell the kind of program that a section holds; `unknown` where libbpf knows none either."""
     optional = section.startswith("?")

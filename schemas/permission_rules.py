@@ -41,6 +41,32 @@ class Group(StrEnum):
 
 Meaning = tuple[Category, Group]
 
+# The groups that a program can have of each category, as policies and searches spell them.
+_WORDS: dict[Category, str] = {
+    Category.OBSERVES: "files processes network scheduling memory other",
+    Category.READS_MEMORY: "kernel user",
+    Category.CHANGES: "packets return-values user-memory scheduling other-processes decisions other",
+    Category.PERSISTS: "pins",
+}
+
+
+def permission_word(category: Category, group: Group) -> str:
+    """The word of one permission: `changes:packets`."""
+    return f"{_kebab(category)}:{'decisions' if group is Group.DECISIONS else _kebab(group)}"
+
+
+def permission_words() -> tuple[str, ...]:
+    """All words there are: each category, and each group of it that a program can have."""
+    made = []
+    for category, groups in _WORDS.items():
+        made += [_kebab(category), *(f"{_kebab(category)}:{group}" for group in groups.split())]
+    return tuple(made)
+
+
+def _kebab(word: str) -> str:
+    return str(word).replace(" ", "-")
+
+
 _READS_KERNEL = (Category.READS_MEMORY, Group.KERNEL)
 _READS_USER = (Category.READS_MEMORY, Group.USER)
 _PACKETS = (Category.CHANGES, Group.PACKETS)

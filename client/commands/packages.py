@@ -1,8 +1,7 @@
-"""`ecli search`, `pull`, `verify`, `inspect`, `export`: looking at packages without running them."""
+"""`ecli pull`, `verify`, `inspect`, `export`: looking at packages without running them."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -10,18 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import click
 
 from ...federation.files import write_durably
 from ...federation.package_file import PackageFile
-from ...federation.transport import Transport
 from ...schemas.attestation import BILL, PROVENANCE
 from ...schemas.bpf_object import BpfObject
-from ...schemas.codec import decode_json
 from ...schemas.errors import NotFound, NotTrusted, Unsupported
-from ...schemas.fields import Fields
 from ...schemas.kernel_types import System, kernels_of
 from ...schemas.oci import Descriptor
 from ...schemas.package import PackageConfig
@@ -35,7 +30,6 @@ from ..attested import attestation, attestations
 from ..home import Home
 from ..output.text import fitted, visible
 from ..package_files import verify_package_file
-from ..pins import Pins
 from ..programs import is_path, read_file
 from ..resolve import resolve_installed
 from ..served_types import archived_kernels
@@ -44,29 +38,6 @@ from ..signed import SignedProgram, signed_program
 from ..sources.found import find, program_of
 from .command import EcliCommand, examples, json_option
 from .signers import IMAGE, image_for, signer_options
-
-MAX_SEARCH_BYTES = 1024 * 1024
-
-
-@click.command(cls=EcliCommand)
-@click.argument("words", nargs=-1, required=True)
-@json_option
-@examples("""
-ecli search opensnoop
-ecli search tcp latency --json
-""")
-def search(words: tuple[str, ...], as_json: bool) -> None:
-    """Search the default origin's hub. What it finds is not verified before you pull or run it."""
-    pin = Pins(Home.find()).get("")
-    found = asyncio.run(_search(f"{pin.url}/api/v1/search?q={quote(' '.join(words))}"))
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    if not found:
-        raise NotFound(f"{pin.origin} has no package with these words", where=" ".join(words))
-    width = max(len(item["name"]) for item in found)
-    for item in found:
-        click.echo(f"{item['name']:<{width}}  {item['version']:<10}  {item['description']}")
 
 
 @click.command(cls=EcliCommand)
@@ -229,24 +200,6 @@ def _show_kernels(found: _Inspected, as_json: bool) -> None:
     wide = max(len(str(system)) for system in found.kernels)
     for system, layer in found.kernels.items():
         click.echo(f"  kernel     {system!s:<{wide}}  {layer.size} bytes")
-
-
-async def _search(url: str) -> list[dict[str, Any]]:
-    async with Transport() as transport:
-        data = await transport.get(url, limit=MAX_SEARCH_BYTES, accept="application/json")
-    fields = Fields(decode_json(data, limit=MAX_SEARCH_BYTES, where=url), url)
-    return [
-        {
-            "origin": item.text("origin", limit=253),
-            "namespace": item.text("namespace", limit=128),
-            "name": item.text("name", limit=128),
-            "version": item.text("version", limit=64),
-            "description": item.text("description", limit=4096, default=""),
-            "publisher": item.text("publisher", limit=512, default=""),
-            "digest": item.digest("digest"),
-        }
-        for item in fields.maps("results", limit=100)
-    ]
 
 
 def _verified(target: str) -> VerifiedPackage:

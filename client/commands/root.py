@@ -10,7 +10,8 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # Where each command stands, in the order of the help.
 COMMANDS = LazyCommands(
     {
-        **dict.fromkeys(("search", "pull", "verify", "inspect", "export"), "packages"),
+        "search": "search",
+        **dict.fromkeys(("pull", "verify", "inspect", "export"), "packages"),
         "trust": "trust",
         "mirrors": "mirrors",
         **dict.fromkeys(("login", "logout"), "credentials"),

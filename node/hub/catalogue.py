@@ -1,136 +1,152 @@
-"""The catalogue that search reads: the newest version of every package, in SQLite's full-text index.
+"""The catalogue: what search knows of packages, asks and answers. An interface; node/storage keeps it in SQLite.
 
-It is derived from the log and can be made anew at any time.
+It is derived from the logs and can be made anew at any time, but for the downloads. What it tells is for people who
+look for something: clients believe only what they check.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, Protocol
 
-from ...schemas.entry import Release
-from ...schemas.package import PackageConfig
-from ...schemas.semver import Version
-from ..storage.database import Database
-
-MAX_WORDS = 8
-MAX_RESULTS = 100
-_FIELDS = "origin, namespace, name, version, description, publisher, manifest, entry, time, runs"
-
-_PUT = f"""
-    INSERT INTO catalogue (keywords, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (origin, namespace, name) DO UPDATE SET
-        keywords = excluded.keywords, version = excluded.version, description = excluded.description,
-        publisher = excluded.publisher, manifest = excluded.manifest, entry = excluded.entry, time = excluded.time,
-        runs = excluded.runs
-"""  # noqa: S608 — only fixed names
-_KNOWN = """
-    INSERT INTO settings (name, value) VALUES (?, ?)
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value
-"""
+MAX_QUERY_CHARS = 200
+MAX_FILTERS = 16  # facts that one question may ask for
+MAX_RESULTS = 100  # packages of one answer
+MAX_HITS = 2000  # that are ranked and counted; a broader question gets the most popular ones
+MAX_SHOWN_VALUES = 12  # of one facet in an answer
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One package of a search's answer; `time` is the newest release's, in Unix seconds.
+class Facet(StrEnum):
+    """By what packages can be told apart. A package may have several values of one."""
 
-    `runs` is false for kernel types.
-    """
+    CATEGORY = "category"
+    ATTACH = "attach"
+    PERMISSION = "permission"
+    ARCHITECTURE = "architecture"
+    KERNEL = "kernel"
+    PUBLISHER = "publisher"
+    ORIGIN = "origin"
+
+
+class Sort(StrEnum):
+    """The order of an answer: by relevance, the newest or the most downloaded first, or by name."""
+
+    RELEVANCE = "relevance"
+    NEW = "new"
+    POPULAR = "popular"
+    NAME = "name"
+
+
+class Fact(NamedTuple):
+    """One value that a package has of a facet."""
+
+    facet: Facet
+    value: str
+
+
+class PackageKey(NamedTuple):
+    """Which package of which origin."""
 
     origin: str
     namespace: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A release as search keeps it. `entry` is its log index, `time` in Unix seconds, `trust` 0 to 4 (listing.py)."""
+
+    key: PackageKey
     version: str
     description: str
+    keywords: tuple[str, ...]
     publisher: str
     manifest: str
     entry: int
     time: int
-    runs: bool
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON object of the API."""
-        return {
-            "origin": self.origin,
-            "namespace": self.namespace,
-            "name": self.name,
-            "version": self.version,
-            "description": self.description,
-            "publisher": self.publisher,
-            "digest": self.manifest,
-            "log_index": self.entry,
-            "released": self.time,
-        }
+    facts: tuple[Fact, ...]
+    minimum_kernel: str
+    trust: int
 
 
-class Catalogue:
-    """Search over the packages of this hub's log and of those that it mirrors."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One package of an answer: its listed release, and how often this hub sent it."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    listing: Listing
+    downloads: int
+
+    def values(self, facet: Facet) -> tuple[str, ...]:
+        """What the package has of a facet."""
+        return tuple(fact.value for fact in self.listing.facts if fact.facet is facet)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for: packages that have every word and every fact, in an order, `limit` of them.
+
+    They begin behind `after` (the `next` of an answer to the same question), else at `offset`. Without a sort: by
+    relevance, or the newest first where no words are given.
+    """
+
+    text: str = ""
+    facts: tuple[Fact, ...] = ()
+    sort: Sort | None = None
+    limit: int = 20
+    offset: int = 0
+    after: int | None = None
+
+    @property
+    def order(self) -> Sort:
+        """The order of the answer."""
+        return self.sort or (Sort.RELEVANCE if self.text.strip() else Sort.NEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of the counted packages have a value of a facet."""
+
+    value: str
+    packages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Packages in their order. `total` is how many there are; unless `exact`, at least so many, as are the counts.
+
+    `corrected` is the text that was looked for instead, when nothing has the words as they were written; `next` tells
+    where the answer goes on, if it does: the number of its last package, or by relevance, of packages so far.
+    """
+
+    found: tuple[Found, ...]
+    total: int
+    exact: bool
+    facets: Mapping[Facet, tuple[Count, ...]] = field(default_factory=dict)
+    corrected: str = ""
+    next: int | None = None
+
+
+class Catalogue(Protocol):
+    """Search over the packages of this hub's log and of those that it mirrors. Raises (all methods): StorageFailed."""
 
     def known_size(self, origin: str) -> int:
         """Entries of an origin's log that the catalogue has taken in."""
-        row = self._database.row("SELECT value FROM settings WHERE name = ?", f"catalogue {origin}")
-        return int(row[0]) if row else 0
+        ...
 
-    def put(self, origin: str, release: Release, config: PackageConfig, *, entry: int, runs: bool) -> None:
-        """Take in a release; it is shown when its version is the highest, a final one before a pre-release."""
-        with self._database.transaction(durable=False) as connection:
-            held = connection.execute(
-                "SELECT version FROM catalogue WHERE origin = ? AND namespace = ? AND name = ?",
-                (origin, release.namespace, release.name),
-            ).fetchone()
-            if held is None or _rank(held[0]) <= _rank(release.version):
-                connection.execute(_PUT, _row(origin, release, config, entry, runs))
-            connection.execute(_KNOWN, (f"catalogue {origin}", str(entry + 1)))
+    def put(self, listings: Iterable[Listing]) -> None:
+        """Take in releases; of a package's versions the highest is shown, a final one before a pre-release."""
+        ...
+
+    def search(self, question: Question) -> Answer:
+        """Answer a question. Takes milliseconds: call it in a thread."""
+        ...
 
     def count(self) -> int:
         """Number of packages, of all origins."""
-        row = self._database.row("SELECT count(*) FROM catalogue")
-        return int(row[0]) if row else 0
+        ...
 
-    def search(self, query: str, *, origin: str = "", limit: int = 20, offset: int = 0) -> list[Found]:
-        """Packages (of one origin, if named) that hold every word of the query, best first.
-
-        For an empty query all of them, the newest first.
-        """
-        words = query.split()[:MAX_WORDS]
-        long = [word for word in words if len(word) >= 3]  # trigrams need three characters
-        clauses = ["id IN (SELECT rowid FROM catalogue_fts WHERE catalogue_fts MATCH ?)"] if long else []
-        values: list[Any] = [" ".join(_quoted(word) for word in long)] if long else []
-        if origin:
-            clauses.append("origin = ?")
-            values.append(origin)
-        for word in words:
-            if len(word) < 3:
-                clauses.append("(name LIKE ? ESCAPE '\\' OR description LIKE ? ESCAPE '\\')")
-                values += [_like(word)] * 2
-        sql = (
-            f"SELECT {_FIELDS} FROM catalogue WHERE {' AND '.join(clauses) or '1'}"  # noqa: S608 — only fixed clauses
-            " ORDER BY (name = ?) DESC, (name LIKE ? ESCAPE '\\') DESC, time DESC, entry DESC LIMIT ? OFFSET ?"
-        )
-        first = words[0] if words else ""
-        found = self._database.rows(sql, *values, first.lower(), _like(first), limit, offset)
-        return [Found(*row) for row in found]
-
-
-def _rank(text: str) -> tuple[bool, Version]:
-    version = Version.parse(text)
-    return not version.pre, version
-
-
-def _row(origin: str, release: Release, config: PackageConfig, entry: int, runs: bool) -> tuple[str | int, ...]:
-    return (
-        *(" ".join(config.keywords), origin, release.namespace, release.name, release.version, config.description),
-        *(release.identity.subject, str(release.manifest), entry, release.time, runs),
-    )
-
-
-def _quoted(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
-
-
-def _like(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    def add_downloads(self, counts: Mapping[PackageKey, int]) -> None:
+        """Add to how often packages were sent; what is in no log has no effect."""
+        ...

@@ -23,7 +23,8 @@ from ..accounts.roles import Role
 from ..ledger import Ledger
 from ..registry.ports import Accepted, Caller
 from .attached import fit_for_release, signs_attestation
-from .catalogue import Catalogue
+from .catalogue import Catalogue, Listing
+from .listing import make_listing
 from .reading import all_tags, resolve_tag
 
 log = logging.getLogger(__name__)
@@ -129,9 +130,20 @@ class LogReleases:
     def _show(self, release: Release, contents: PackageContents, index: int) -> None:
         self.saw(release)
         try:
-            self._catalogue.put(self._origin, release, contents.config, entry=index, runs=not contents.is_types)
+            self._catalogue.put([self._listing(release, contents, index)])
         except HubError as error:  # it is logged and durable; search catches up at the next start
             log.error("%s is not in the catalogue yet: %s", release.package, error)
+
+    def _listing(self, release: Release, contents: PackageContents, index: int) -> Listing:
+        return make_listing(
+            self._origin,
+            release,
+            contents.config,
+            entry=index,
+            own=True,
+            bpf_object=contents.bpf_object(),
+            wasm=contents.wasm(),
+        )
 
     async def claim(self, namespace: str, owner: Identity) -> int:
         """Log the first claim of a namespace. Raises: Conflict when it is claimed."""

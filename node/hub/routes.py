@@ -1,4 +1,4 @@
-"""The hub's own routes: log, index, origin note, trusted roots, search, health (protocol.md section 11)."""
+"""The hub's own routes: log, index, origin note, trusted roots, the API, health (protocol.md section 11)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ import asyncio
 
 from aiohttp import web
 
-from ...schemas.codec import decode_json
-from ...schemas.errors import BadInput
-from ..peering.announced import read_announcement
+from ..api.routes import api_routes
 from .log_routes import NO_CACHE, log_routes
+from .operations import OPERATIONS
 from .services import HUB, STOPPING, Hub
-
-MAX_QUERY_CHARS = 200
-MAX_ANNOUNCEMENT_BYTES = 4096
 
 
 def add_hub_routes(app: web.Application, hub: Hub) -> None:
@@ -24,9 +20,7 @@ def add_hub_routes(app: web.Application, hub: Hub) -> None:
     app.add_routes(
         [
             *log_routes(),
-            web.post("/api/v1/mirrors", announce),
-            web.get("/api/v1/search", search),
-            web.get("/api/v1/whoami", whoami),
+            *api_routes(OPERATIONS),
             web.get("/.well-known/ebpfhub.json", well_known),
             web.get("/healthz", healthy),
             web.get("/readyz", healthy),
@@ -36,24 +30,6 @@ def add_hub_routes(app: web.Application, hub: Hub) -> None:
 
 async def _answer_waiting(app: web.Application) -> None:
     app[STOPPING].set()
-
-
-async def search(request: web.Request) -> web.Response:
-    """GET /api/v1/search?q=…&limit=…&offset=…."""
-    hub = request.app[HUB]
-    query = request.query.get("q", "")
-    if len(query) > MAX_QUERY_CHARS:
-        raise BadInput(f"has more than {MAX_QUERY_CHARS} characters", where="q")
-    limit, offset = _number(request, "limit", 20, 100), _number(request, "offset", 0, 10_000)
-    found = hub.catalogue.search(query, origin=request.query.get("origin", "")[:253], limit=limit, offset=offset)
-    return web.json_response({"results": [item.to_json() for item in found]}, headers=NO_CACHE)
-
-
-async def whoami(request: web.Request) -> web.Response:
-    """GET /api/v1/whoami: whom the credentials stand for."""
-    caller = await request.app[HUB].gatekeeper.caller(request)
-    document = {"identity": caller.identity, "role": caller.role.word}
-    return web.json_response(document, headers={"Cache-Control": "no-store"})
 
 
 async def well_known(request: web.Request) -> web.Response:
@@ -67,22 +43,6 @@ async def well_known(request: web.Request) -> web.Response:
     )
 
 
-async def announce(request: web.Request) -> web.Response:
-    """POST /api/v1/mirrors {"url": …}: a mirror makes itself known; its checkpoint is read before it is listed."""
-    hub = request.app[HUB]
-    data = await request.content.read(MAX_ANNOUNCEMENT_BYTES)
-    url = read_announcement(decode_json(data, limit=MAX_ANNOUNCEMENT_BYTES, where="announcement"))
-    made = await hub.announced.announce(url, remote=request.remote or "", now=hub.clock())
-    return web.json_response({"url": made.url, "size": made.size}, status=201, headers=NO_CACHE)
-
-
 async def healthy(request: web.Request) -> web.Response:
     """GET /healthz and /readyz: the hub answers, and its log stands."""
     return web.json_response({"status": "ok", "size": request.app[HUB].own.shown.size}, headers=NO_CACHE)
-
-
-def _number(request: web.Request, name: str, default: int, high: int) -> int:
-    text = request.query.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or len(text) > 6 or int(text) > high:
-        raise BadInput(f"must be a number up to {high}", where=name)
-    return int(text)

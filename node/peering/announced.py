@@ -91,10 +91,3 @@ class AnnouncedMirrors:
         if checkpoint.origin != self._note.origin or not any(item.key_id not in own for item in note.signatures):
             raise NotTrusted("this is no mirror's checkpoint", check="checkpoint", where=place)
         return checkpoint
-
-
-def read_announcement(document: object) -> str:
-    """The URL of an announcement's JSON. Raises: BadInput."""
-    if not isinstance(document, dict) or not isinstance(document.get("url"), str) or len(document["url"]) > 1024:
-        raise BadInput('must be {"url": "https://…"}', where="announcement")
-    return str(document["url"])

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
+from ...schemas import media
 from ...schemas.digest import AnyDigest, Digest
 from ...schemas.errors import BadInput, NotFound
 from ...schemas.oci import MAX_MANIFEST_BYTES
@@ -49,6 +50,8 @@ class ManifestHandlers:
             raw = self._registry.store.read(row.digest, limit=MAX_MANIFEST_BYTES)
         except NotFound as error:
             raise unknown_manifest(reference) from error
+        if repository.logged and row.artifact_type == media.PACKAGE and not row.staged_by:
+            self._registry.sent(repository)
         return await send(request, found, raw, self._registry.limits)
 
     async def put(self, request: web.Request, repository: Repository, reference: str) -> web.Response:

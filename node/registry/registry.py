@@ -56,6 +56,7 @@ class Registry:
         gatekeeper: Gatekeeper,
         releases: Releases,
         mirrored: Callable[[str], Releases | None] = lambda _: None,
+        sent: Callable[[str, str, str], None] = lambda *_: None,
     ) -> None:
         self.settings = settings
         self.limits = settings.limits
@@ -63,6 +64,7 @@ class Registry:
         self.gatekeeper = gatekeeper
         self._releases = releases
         self.mirrored = mirrored
+        self._sent = sent
         self.manifests = Manifests(database)
         self.links = BlobLinks(database, store)
         self.uploads = Uploads(database)
@@ -75,6 +77,10 @@ class Registry:
         if found is None:
             raise NotFound(f"{repository.origin} is not mirrored here")
         return found
+
+    def sent(self, repository: Repository) -> None:
+        """Tell that a released package's manifest was sent to somebody."""
+        self._sent(repository.origin or self.settings.origin, repository.namespace, repository.name)
 
     def blob_limit(self, repository: Repository) -> int:
         """Bytes that a blob of this repository may have."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite_utils
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # it takes memory for as long as the hub runs
+    import sqlite_utils
 
 
 def create(database: sqlite_utils.Database) -> None:
@@ -35,8 +38,3 @@ def create(database: sqlite_utils.Database) -> None:
     database.table("catalogue").enable_fts(
         ["namespace", "name", "description", "keywords"], tokenize="trigram", create_triggers=True
     )
-
-
-def add_runs(database: sqlite_utils.Database) -> None:
-    """Let the catalogue tell what runs from what is for others, such as kernel types."""
-    database.table("catalogue").add_column("runs", int, not_null_default=1)

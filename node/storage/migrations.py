@@ -9,10 +9,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import sqlite_utils
+from . import catalogue_tables, hub_tables, peer_tables, registry_tables
 
-from . import hub_tables, peer_tables, registry_tables
+if TYPE_CHECKING:  # it takes memory for as long as the hub runs
+    import sqlite_utils
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("registry-1", registry_tables.create),
     Migration("hub-1", hub_tables.create),
     Migration("peers-1", peer_tables.create),
-    Migration("hub-2", hub_tables.add_runs),
+    Migration("catalogue-2", catalogue_tables.create),
 )
 
 
@@ -43,6 +45,8 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Migration]) -> list[
 def _apply(connection: sqlite3.Connection, step: Migration) -> bool:
     if _applied(connection, step.name):
         return False
+    import sqlite_utils
+
     connection.execute("BEGIN IMMEDIATE")
     try:
         if missing := not _applied(connection, step.name):

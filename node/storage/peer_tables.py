@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite_utils
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # it takes memory for as long as the hub runs
+    import sqlite_utils
 
 
 def create(database: sqlite_utils.Database) -> None:

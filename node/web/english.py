@@ -5,6 +5,8 @@ from __future__ import annotations
 from ...schemas import media
 from ...schemas.permission_rules import Category, Group
 from ...schemas.record import State
+from ..hub.catalogue import Facet, Sort
+from ..hub.categories import Category as Topic
 from .words import Words
 
 ENGLISH = Words(
@@ -51,14 +53,70 @@ ENGLISH = Words(
     promise_logged_text="A version never gets other bytes. Each release stands in a log that others watch.",
     one_package="1 package",
     packages_of="{count} packages",
-    found_for="Results for “{query}”",
+    packages_at_least="At least {count} packages; these are the most popular",
+    page_of="page {page}",
+    corrected_to="Nothing has “{query}” in it. Shown is what was found for “{words}”.",
     nothing_found="Nothing found for “{query}”",
-    nothing_found_how="Every word must occur in a package’s name, description or keywords. Try fewer or shorter words.",
+    nothing_fits="Nothing fits these filters",
+    nothing_found_how=(
+        "Every word must occur in a package’s name, description or keywords. "
+        "Try fewer or shorter words, or remove filters."
+    ),
     earlier="Previous page",
     later="Next page",
     pages="Pages",
     released="released",
     by="by",
+    pulls_of="{count} pulls",
+    one_pull="1 pull",
+    may_change="May change:",
+    filters="Narrow down",
+    chosen_filters="Filters",
+    remove_filter="Remove the filter {filter}",
+    clear_filters="Remove all filters",
+    sort_by="Order:",
+    sorts={Sort.RELEVANCE: "relevance", Sort.NEW: "newest", Sort.POPULAR: "most pulled", Sort.NAME: "name"},
+    facets={
+        Facet.CATEGORY: "Category",
+        Facet.ATTACH: "Attaches to",
+        Facet.PERMISSION: "What it may do",
+        Facet.ARCHITECTURE: "Runs on processor",
+        Facet.KERNEL: "Runs on kernel",
+        Facet.PUBLISHER: "Publisher",
+        Facet.ORIGIN: "Origin",
+    },
+    topics={
+        Topic.FILES: "Files and disks",
+        Topic.NETWORK: "Network",
+        Topic.SECURITY: "Security",
+        Topic.PROCESSES: "Processes and containers",
+        Topic.SCHEDULING: "Scheduling",
+        Topic.MEMORY: "Memory",
+        Topic.PERFORMANCE: "Performance",
+        Topic.LANGUAGES: "Languages and databases",
+        Topic.KERNEL_TYPES: "Kernel types",
+        Topic.OTHER: "Other",
+    },
+    groups={
+        Group.FILES: "files",
+        Group.PROCESSES: "processes",
+        Group.NETWORK: "network",
+        Group.SCHEDULING: "scheduling",
+        Group.MEMORY: "memory",
+        Group.OTHER: "other things",
+        Group.KERNEL: "the kernel’s",
+        Group.USER: "programs’",
+        Group.PACKETS: "packets",
+        Group.RETURN_VALUES: "return values",
+        Group.USER_MEMORY: "programs’ memory",
+        Group.OTHER_PROCESSES: "other processes",
+        Group.DECISIONS: "access decisions",
+        Group.PINS: "pinned maps",
+    },
+    changes_nothing="Changes nothing",
+    colon=": ",
+    linux="Linux {version}",
+    linux_any="Any kernel",
     run_title="Run it",
     run_note=(
         "Loading eBPF needs root. Signature, log and digests are checked first; nothing that fails a check is loaded."

@@ -17,26 +17,12 @@ from ...schemas.identity import Identity, Owner
 from ...schemas.record import State, VersionRecord
 from ...schemas.semver import Version
 from ...signing.origin import read_origin_note
-from ..hub.catalogue import Catalogue
+from ..hub.catalogue import Answer, Catalogue, Question
 from ..hub.served import ServedLog
 from .checkpoint import ShownCheckpoint
 
 MAX_VERSIONS = 30  # shown on a page
 MAX_ENTRIES = 4096  # release entries kept in memory
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A package in a list: its newest version; `released` in Unix seconds. `runs`: it is no archive of kernel types."""
-
-    origin: str
-    namespace: str
-    name: str
-    version: str
-    description: str
-    publisher: str
-    released: int
-    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +70,8 @@ class Packages(Protocol):
         """How many packages there are."""
         ...
 
-    def search(self, query: str, *, limit: int, offset: int) -> Sequence[Listed]:
-        """Packages that hold every word of the query, best first; the newest first for an empty query."""
+    async def search(self, question: Question) -> Answer:
+        """Answer a question about packages."""
         ...
 
     async def find(self, origin: str, namespace: str, name: str, version: str) -> LoggedPackage | None:
@@ -113,15 +99,9 @@ class HubPackages:
         """How many packages `search` can find."""
         return self._catalogue.count()
 
-    def search(self, query: str, *, limit: int, offset: int) -> list[Listed]:
-        """Packages that hold every word of the query, best first; the newest first for an empty query."""
-        return [
-            Listed(
-                *(item.origin, item.namespace, item.name, item.version, item.description, item.publisher, item.time),
-                runs=item.runs,
-            )
-            for item in self._catalogue.search(query, limit=limit, offset=offset)
-        ]
+    async def search(self, question: Question) -> Answer:
+        """Answer a question about packages."""
+        return await asyncio.to_thread(self._catalogue.search, question)
 
     async def find(self, origin: str, namespace: str, name: str, version: str) -> LoggedPackage | None:
         """A package with one version: the latest for an empty `version`; an empty origin means the hub's own."""

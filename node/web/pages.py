@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar
-from urllib.parse import urlencode
 
 from ...schemas.reference import DEFAULT_NAMESPACE
+from .cards import Card
 from .checkpoint import ShownCheckpoint
 from .facts import PackageFacts
-from .packages import Listed, LoggedPackage
+from .packages import LoggedPackage
+from .search import ListPage
 
 INSTALL_LINE = "pip install ebpfhub"
 
@@ -55,7 +56,7 @@ class HomePage:
     """`/`."""
 
     template: ClassVar[str] = "home.html"
-    newest: Sequence[Listed]
+    newest: Sequence[Card]
     count: int
     install_line: str = INSTALL_LINE
 
@@ -66,22 +67,6 @@ class HomePage:
             if item.namespace == DEFAULT_NAMESPACE and item.runs:
                 return item.name
         return "opensnoop"
-
-
-@dataclass(frozen=True, slots=True)
-class ListPage:
-    """`/packages?q=…&page=…`; pages count from 1."""
-
-    template: ClassVar[str] = "list.html"
-    query: str
-    found: Sequence[Listed]
-    count: int
-    page: int
-    more: bool
-
-    def at(self, page: int) -> str:
-        """The query string of another page of the same search."""
-        return "?" + urlencode({"q": self.query, "page": page} if self.query else {"page": page})
 
 
 @dataclass(frozen=True, slots=True)

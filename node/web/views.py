@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from aiohttp import web
 
 from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin
 from ...schemas.semver import Version
-from ..errors import Handler, status_of
+from ..api.reading import read_query
+from ..errors import Handler, message_of, status_of
+from ..hub.catalogue import Question
+from ..hub.search_messages import SearchQuery
 from .assets import Assets
+from .cards import Card
 from .facts import FactsCache, PackageFacts
-from .language import COOKIE, COOKIE_SECONDS, chosen
+from .language import COOKIE, COOKIE_SECONDS, LANGUAGES, chosen
 from .packages import LoggedPackage, Packages
 from .pages import (
     DocsPage,
     ErrorPage,
     FederationPage,
     HomePage,
-    ListPage,
     MirroredFacts,
     MirrorFacts,
     PackagePage,
@@ -32,10 +34,8 @@ from .pages import (
     Site,
 )
 from .render import Renderer
+from .search import ListPage, page_number, page_question
 
-MAX_QUERY_CHARS = 200
-MAX_PAGE = 500
-PER_PAGE = 20  # packages
 NEWEST = 6  # packages on the front page
 # addresses of programs, whose errors stay as their protocols have them
 _PROGRAMS = (
@@ -83,7 +83,8 @@ def add_web_routes(app: web.Application, pages: WebPages) -> None:
         [
             web.get("/", _shown(_home)),
             web.get("/packages", _shown(_list)),
-            web.get("/packages/", _shown(_list)),
+            web.get("/packages/", _moved),
+            web.get("/search", _moved),
             web.get("/packages/{path:.+}", _shown(_package)),
             web.get("/docs", _shown(_docs)),
             web.get("/federation", _shown(_federation)),
@@ -114,7 +115,7 @@ def _failed(request: web.Request, error: HubError) -> ErrorPage:
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s %s: %s", request.method, request.path, error)
-    return ErrorPage(status, error.what, error.todo)
+    return ErrorPage(status, message_of(error), error.todo)
 
 
 def _answer(request: web.Request, page: Page) -> web.Response:
@@ -131,29 +132,27 @@ def _answer(request: web.Request, page: Page) -> web.Response:
 
 def _query_of(page: Page) -> str:
     """What a page's address holds besides the language."""
-    if not isinstance(page, ListPage):
-        return ""
-    told = {"q": page.query} if page.query else {}
-    return urlencode(told | ({"page": str(page.page)} if page.page > 1 else {}))
+    return page.parameters if isinstance(page, ListPage) else ""
 
 
 async def _home(request: web.Request) -> Page:
     packages = request.app[PAGES].packages
-    return HomePage(packages.search("", limit=NEWEST, offset=0), packages.count())
+    answer = await packages.search(Question(limit=NEWEST))
+    return HomePage([Card.of(found) for found in answer.found], packages.count())
 
 
 async def _list(request: web.Request) -> Page:
-    packages = request.app[PAGES].packages
-    query = " ".join(request.query.get("q", "")[:MAX_QUERY_CHARS].split())
-    page = _page_number(request.query.get("page", "1"))
-    found = packages.search(query, limit=PER_PAGE + 1, offset=(page - 1) * PER_PAGE)
-    return ListPage(query, found[:PER_PAGE], packages.count(), page, len(found) > PER_PAGE and page < MAX_PAGE)
+    asked = read_query(SearchQuery, request)
+    query = replace(asked, q=" ".join(asked.q.split()))
+    page = page_number(request.query.get("page", "1"))
+    answer = await request.app[PAGES].packages.search(page_question(query, page))
+    language = request.query.get("lang", "")
+    return ListPage.of(query, answer, page, language if language in LANGUAGES else "")
 
 
-def _page_number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 4 or not 1 <= int(text) <= MAX_PAGE:
-        raise BadInput(f"pages are numbered from 1 to {MAX_PAGE}", where="page")
-    return int(text)
+async def _moved(request: web.Request) -> web.StreamResponse:
+    """Addresses under which people look for the list, or which it once had."""
+    raise web.HTTPMovedPermanently(request.rel_url.with_path("/packages", keep_query=True))
 
 
 async def _package(request: web.Request) -> Page:

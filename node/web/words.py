@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...schemas.permission_rules import Category, Meaning
+from ...schemas.permission_rules import Category, Group, Meaning
 from ...schemas.record import State
+from ..hub.catalogue import Facet, Sort
+from ..hub.categories import Category as Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +61,33 @@ class Words:
     # list
     one_package: str
     packages_of: str
-    found_for: str  # {query}
+    packages_at_least: str  # {count}
+    page_of: str  # {page}
+    corrected_to: str  # {query} and {words}
     nothing_found: str  # {query}
+    nothing_fits: str
     nothing_found_how: str
     earlier: str
     later: str
     pages: str
     released: str
     by: str
+    pulls_of: str
+    one_pull: str
+    may_change: str
+    filters: str
+    chosen_filters: str
+    remove_filter: str  # {filter}
+    clear_filters: str
+    sort_by: str
+    sorts: Mapping[Sort, str]
+    facets: Mapping[Facet, str]
+    topics: Mapping[Topic, str]
+    groups: Mapping[Group, str]
+    changes_nothing: str
+    colon: str  # between what is done and what it is done to
+    linux: str  # {version}
+    linux_any: str
 
     # package
     run_title: str

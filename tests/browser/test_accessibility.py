@@ -18,6 +18,7 @@ PATHS = (
     "/",
     "/packages",
     "/packages?q=nothing+at+all",
+    "/packages?q=opensnop&category=files&permission=changes:nothing&sort=name",
     "/packages/library/opensnoop",
     "/packages/library/opensnoop/0.1.0",
     "/packages/library/hostile",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ PATHS = (
     "/docs",
     "/federation",
     "/packages?q=nothing",
+    "/packages?sort=name&category=files&permission=changes:nothing",
 )
 
 
@@ -45,6 +47,43 @@ def test_chinese_pages_say_search_in_chinese(windows: Windows) -> None:
     page.get_by_role("button", name="搜索").click()
     page.get_by_role("link", name="library/opensnoop").click()
     expect(page.get_by_role("heading", name="它能做什么")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_results_follow_what_is_typed(windows: Windows, language: str) -> None:
+    page = windows(language=language).open("/packages?sort=name")
+    expect(page.locator("#found")).to_contain_text("3")
+    page.get_by_role("searchbox").press_sequentially("opensno")
+    expect(page.locator(".cards h3")).to_have_text(["library/opensnoop 0.2.0"])
+    expect(page).to_have_url(re.compile(r"/packages\?q=opensno&sort=name$"))
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    other = page.get_by_role("link", name="English" if language == "zh-CN" else "中文")
+    expect(other).to_have_attribute("href", re.compile("q=opensno"))
+    page.get_by_role("searchbox").fill("<img src=x onerror=alert(1)>")
+    expect(page.locator("#results h2")).to_contain_text("<img src=x onerror=alert(1)>")
+    page.get_by_role("searchbox").fill("")
+    expect(page.locator(".cards h3")).to_have_count(3)
+
+
+def test_list_is_narrowed_down_and_widened_again(windows: Windows) -> None:
+    page = windows().open("/packages")
+    page.get_by_role("navigation", name="Narrow down").get_by_role("link", name="Observes: files").click()
+    expect(page).to_have_url(re.compile(r"/packages\?permission=observes:files$"))
+    chosen = page.get_by_role("link", name="Remove the filter What it may do: Observes: files")
+    page.get_by_role("searchbox").fill("opensnoop")
+    page.get_by_role("button", name="Search").click()
+    expect(page).to_have_url(re.compile(r"q=opensnoop&permission=observes%3Afiles$"))
+    expect(page.locator(".cards h3")).to_have_count(1)
+    chosen.click()
+    expect(page).to_have_url(re.compile(r"/packages\?q=opensnoop$"))
+
+
+def test_list_is_narrowed_down_on_a_phone_in_chinese_without_a_script(windows: Windows) -> None:
+    page = windows(language="zh-CN", size=PHONE, script=False).open("/packages?lang=zh")
+    page.get_by_text("筛选", exact=True).click()
+    page.get_by_role("link", name="观察\uff1a文件").click()
+    expect(page.get_by_role("link", name="移除筛选条件\uff1a它能做什么\uff1a观察\uff1a文件")).to_be_visible()
+    expect(page).to_have_url(re.compile("lang=zh"))
 
 
 def test_language_is_switched_and_stays_switched(windows: Windows) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ebpfhub.client.consent import Policy, consent, known_words, parse_words, word_of
+from ebpfhub.client.consent import Policy, consent, parse_words, word_of
 from ebpfhub.client.home import Home
 from ebpfhub.client.settings import load_settings
 from ebpfhub.schemas.errors import BadInput, Denied
-from ebpfhub.schemas.permission_rules import Category, Group
+from ebpfhub.schemas.permission_rules import Category, Group, permission_words
 from ebpfhub.schemas.permissions import Permission, Permissions
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,7 +62,7 @@ def test_deny_on_the_command_line_is_for_what_only_looks_too() -> None:
 
 
 def test_every_permission_has_a_word_that_a_policy_can_hold() -> None:
-    words = known_words()
+    words = permission_words()
     for category, groups in {
         Category.OBSERVES: (Group.FILES, Group.PROCESSES, Group.NETWORK, Group.SCHEDULING, Group.MEMORY, Group.OTHER),
         Category.READS_MEMORY: (Group.KERNEL, Group.USER),
@@ -79,7 +79,7 @@ def test_every_permission_has_a_word_that_a_policy_can_hold() -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_words_of_a_policy_or_refused(text: str) -> None:
     try:
-        assert set(parse_words(text, where="--allow")) <= set(known_words())
+        assert set(parse_words(text, where="--allow")) <= set(permission_words())
     except BadInput as error:
         assert "changes:packets" in error.todo
 

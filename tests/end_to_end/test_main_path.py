@@ -98,6 +98,16 @@ def test_search_finds_the_package(reader: Ecli) -> None:
     (found,) = [item for item in reader.json("search", "opensnoop") if item["namespace"] == "library"]
     assert (found["name"], found["version"]) == ("opensnoop", "0.1.0")
     assert "opensnoop" in reader.run("search", "programs", "open").stdout
+    narrowed = reader.json(
+        "search", "--category", "files", "--attach", "tracepoint", "--kernel", "6.1", "--sort", "new"
+    )
+    assert found in narrowed
+    refused = reader.run("search", "--attach", "magic", expect=2).stderr
+    assert "attach: 'magic' is unknown; there are cgroup" in refused
+    assert "has no such package" in reader.run("search", "--attach", "xdp", expect=3).stderr
+    corrected = reader.run("search", "opensnop")
+    assert "found for: opensnoop" in corrected.stderr
+    assert corrected.stdout.splitlines()[1].startswith("opensnoop")
 
 
 def test_inspect_tells_who_what_and_which_permissions(installed: Ecli, package: Path) -> None:

@@ -1,4 +1,4 @@
-// Copy buttons. Everything else on these pages works without a script.
+// Copy buttons, and results as one types. Everything on these pages but copying works without a script.
 "use strict";
 
 const told = document.getElementById("told");
@@ -37,4 +37,64 @@ for (const button of document.querySelectorAll("button.copy")) {
       told.textContent = "";
     }, 2000);
   });
+}
+
+const form = document.querySelector("form[data-live]");
+const PARTS = ["results", "found"];
+
+function address() {
+  const words = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (value.trim()) {
+      words.append(name, value);
+    }
+  }
+  return `${form.action}?${words}`;
+}
+
+if (form) {
+  let timer = 0;
+  let asking = new AbortController();
+  let shown = address();
+
+  async function refresh() {
+    const url = address();
+    if (url === shown) {
+      return;
+    }
+    asking.abort();
+    asking = new AbortController();
+    let text;
+    try {
+      const answer = await fetch(url, { signal: asking.signal, headers: { Accept: "text/html" } });
+      if (!answer.ok) {
+        return;
+      }
+      text = await answer.text();
+    } catch {
+      return; // typed on meanwhile, or no network: the button still works
+    }
+    const page = new DOMParser().parseFromString(text, "text/html");
+    for (const id of PARTS) {
+      document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
+    }
+    document.querySelectorAll("[hreflang]").forEach((link, place) => {
+      link.setAttribute("href", page.querySelectorAll("[hreflang]")[place].getAttribute("href"));
+    });
+    document.title = page.title;
+    history.replaceState(null, "", url);
+    shown = url;
+  }
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 150);
+  }
+
+  form.addEventListener("input", (event) => {
+    if (!event.isComposing) {
+      later();
+    }
+  });
+  form.addEventListener("compositionend", later);
 }

@@ -17,6 +17,8 @@ PAGES = (
     "/packages",
     "/packages?q=opensnoop",
     "/packages?q=nothing+like+this",
+    "/packages?category=files&sort=popular&permission=changes:nothing&lang=zh",
+    "/packages?kernel=six",
     "/packages/library/opensnoop",
     "/packages/library/opensnoop/0.1.0",
     "/packages/library/hostile",
@@ -158,6 +160,65 @@ def _names(reply: Reply) -> list[str]:
 @pytest.mark.parametrize("path", ["/packages?page=0", "/packages?page=99999", "/packages?page=-1", "/packages?page=x"])
 def test_page_number_that_is_none_is_refused(hub: RunningHub, path: str) -> None:
     assert page(hub, path).status == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("category=files", ["hostile", "opensnoop", "bulky"]),
+        ("category=network", []),
+        ("attach=tracepoint&permission=observes:files&q=bulky", ["bulky"]),
+        ("q=opensnop", ["opensnoop"]),
+        ("publisher=admin@example.org&origin=hub.test&kernel=6.1&architecture=arm64&q=hostile", ["hostile"]),
+        ("sort=name", ["bulky", "hostile", "opensnoop"]),
+        ("limit=1&offset=2&cursor=9&sort=name", ["bulky", "hostile", "opensnoop"]),
+        ("page=2", []),
+    ],
+)
+def test_list_understands_the_parameters_of_the_api(hub: RunningHub, query: str, names: list[str]) -> None:
+    found = [name.partition("/")[2] for name in _names(page(hub, f"/packages?{query}"))]
+    assert (found if "sort" in query else sorted(found)) == (names if "sort" in query else sorted(names))
+
+
+def test_nothing_of_the_search_is_lost_when_one_narrows_down(hub: RunningHub) -> None:
+    document = Found.page(page(hub, "/packages?q=trace&sort=name&permission=observes&lang=zh").text)
+    links = [link.attributes["href"] for link in document.all(".facets a, .orders a")]
+    assert links
+    assert all("q=trace" in link and "permission=observes" in link and "lang=zh" in link for link in links)
+    hidden = {(item.attributes["name"], item.attributes["value"]) for item in document.all("input[type=hidden]")}
+    assert hidden == {("permission", "observes"), ("sort", "name"), ("lang", "zh")}
+    chosen = document.one(".chosen a").attributes
+    assert chosen["href"] == "/packages?q=trace&sort=name&lang=zh"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("kernel=six", "kernel"),
+        ("attach=nothing", "there are cgroup"),
+        ("category=x", "files, network, security"),
+        ("sort=size", "sort"),
+        ("q=" + "a" * 201, "200"),
+        ("q=a&q=b", "twice"),
+    ],
+)
+def test_what_cannot_be_asked_is_explained_on_a_page(hub: RunningHub, query: str, told: str) -> None:
+    reply = page(hub, f"/packages?{query}")
+    assert reply.status == 400
+    assert told in shown(reply)
+
+
+@pytest.mark.parametrize("path", ["/search?q=%E6%96%87%E4%BB%B6&lang=zh", "/packages/?q=%E6%96%87%E4%BB%B6&lang=zh"])
+def test_other_addresses_of_the_list_lead_to_it(hub: RunningHub, path: str) -> None:
+    reply = page(hub, path)
+    assert (reply.status, reply.headers["location"]) == (301, "/packages?q=%E6%96%87%E4%BB%B6&lang=zh")
+
+
+def test_longest_question_makes_no_large_page(hub: RunningHub) -> None:
+    longest = "%E9%95%BF" * 200
+    reply = page(hub, f"/packages?q={longest}&attach=tracepoint&publisher={'x' * 512}")
+    assert reply.status == 200
+    assert len(reply.body) <= MAX_PAGE_BYTES
 
 
 def test_hostile_search_words_stay_words(hub: RunningHub) -> None:

@@ -1,11 +1,11 @@
-"""One real hub for all tests of pages; they only read from it."""
+"""One real hub for all tests of pages, search and the API; they only read from it."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from ...hubs import RunningHub
-from .seeded import hub_with_packages
+from ..hubs import RunningHub
+from .web.seeded import hub_with_packages
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,61 @@
+"""What a request brings, as a value of the type that its operation names: from a query, or from a body. Bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, TypeVar, get_origin, get_type_hints
+
+import msgspec
+from aiohttp import web
+
+from ...schemas.codec import decode_json
+from ...schemas.errors import BadInput
+
+MAX_BODY_BYTES = 4096
+
+T = TypeVar("T")
+
+
+def read_query(wanted: type[T], request: web.Request) -> T:
+    """Read a query: texts become numbers, a list's values stand as `name=value` each; other names are left alone.
+
+    Raises: BadInput.
+    """
+    types = get_type_hints(wanted)
+    given = {}
+    for item in fields(wanted):  # type: ignore[arg-type]
+        values = request.query.getall(item.name, [])
+        if values:
+            kind = types[item.name]
+            given[item.name] = values if get_origin(kind) is tuple else _only(values, item.name, kind)
+    return _converted(given, wanted, strict=False)
+
+
+async def read_body(kind: type[T], request: web.Request) -> T:
+    """Read a JSON body of at most MAX_BODY_BYTES. Raises: BadInput."""
+    data = await request.content.read(MAX_BODY_BYTES + 1)
+    return _converted(decode_json(data, limit=MAX_BODY_BYTES, where="body"), kind, strict=True)
+
+
+def _only(values: Sequence[str], name: str, kind: Any) -> str:
+    if len(values) > 1:
+        raise BadInput("stands twice", where=name)
+    if values[0].casefold() == "null" and kind is not str:
+        raise BadInput("must be left out where it has no value", where=name)
+    return values[0]
+
+
+def _converted(value: Any, kind: type[T], *, strict: bool) -> T:
+    try:
+        return msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        told, _, place = str(error).partition(" - at `$")
+        where = place.strip(".`").partition("[")[0] or ("body" if strict else "query")
+        todo = "Which values there are stands in /api/v1/openapi.json." if "enum" in told else ""
+        raise BadInput(_plain(told), where=where, todo=todo) from error
+
+
+def _plain(told: str) -> str:
+    """The library's sentence in our words."""
+    return told.replace("`", "").replace("Expected ", "must be ").replace(", got ", ", not ")[:300].rstrip(".")

@@ -1,0 +1,96 @@
+"""The hub's operations of the API: search, who is calling, announcements of mirrors. Their types are the messages'."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPMethod, HTTPStatus
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta
+
+from ..api.operation import Operation
+from .search_messages import SearchAnswer, SearchQuery
+from .services import HUB
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom the credentials of a request stand for."""
+
+    identity: Annotated[str | None, Meta(description="An e-mail address or URI; null without credentials.")]
+    role: Annotated[str, Meta(description="What it may do: none, reader, publisher or admin.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a mirror says of itself."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=1024, description="Where it is: https, without a query.")]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedMirror:
+    """A mirror that is listed now."""
+
+    url: Annotated[str, Meta(description="Where it is.")]
+    size: Annotated[int, Meta(description="The size of the log that it showed.")]
+
+
+async def search(request: web.Request, query: SearchQuery) -> SearchAnswer:
+    """Find packages by words and facts.
+
+    Of this hub's log and of those that it mirrors. Words are found in names, descriptions and keywords, English ones by
+    their beginnings and Chinese ones by any part. Facets count what was found on all pages.
+    """
+    return SearchAnswer.of(await asyncio.to_thread(request.app[HUB].catalogue.search, query.question()))
+
+
+async def whoami(request: web.Request, _given: None) -> Caller:
+    """Tell whom the credentials stand for.
+
+    Without credentials: nobody, who may read.
+    """
+    caller = await request.app[HUB].gatekeeper.caller(request)
+    return Caller(caller.identity, caller.role.word)
+
+
+async def announce(request: web.Request, announcement: Announcement) -> AnnouncedMirror:
+    """Make a mirror of this hub known.
+
+    The hub reads the mirror's checkpoint before it lists the mirror, in `/.well-known/ebpfhub.json`, for clients. It
+    forgets mirrors that do not announce themselves again.
+    """
+    hub = request.app[HUB]
+    made = await hub.announced.announce(announcement.url, remote=request.remote or "", now=hub.clock())
+    return AnnouncedMirror(made.url, made.size)
+
+
+OPERATIONS = (
+    Operation(
+        method=HTTPMethod.GET,
+        path="/api/v1/search",
+        handler=search,
+        query=SearchQuery,
+        result=SearchAnswer,
+        refusals=(HTTPStatus.BAD_REQUEST,),
+    ),
+    Operation(
+        method=HTTPMethod.GET,
+        path="/api/v1/whoami",
+        handler=whoami,
+        result=Caller,
+        refusals=(HTTPStatus.FORBIDDEN,),
+        private=True,
+    ),
+    Operation(
+        method=HTTPMethod.POST,
+        path="/api/v1/mirrors",
+        handler=announce,
+        body=Announcement,
+        result=AnnouncedMirror,
+        status=HTTPStatus.CREATED,
+        refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.BAD_GATEWAY),
+    ),
+)

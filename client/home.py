@@ -93,9 +93,9 @@ class Home:
         return self.root / "cache"
 
     @property
-    def kernels(self) -> Path:
+    def kernel_images(self) -> Path:
         """Kernels of distributions that packages are tested on."""
-        return self.cache / "kernels"
+        return self.cache / "kernel-images"
 
     def default_origin(self) -> str:
         """The default origin's name, or an empty text."""

@@ -117,7 +117,7 @@ def _kernels(series: tuple[str, ...], images: tuple[Path, ...], home: Home) -> I
     from ..package_tests.kernels.kernel import own_kernel
 
     for name in series:
-        yield debian_kernel(name, home.kernels, _progress)
+        yield debian_kernel(name, home.kernel_images, _progress)
     yield from map(own_kernel, images)
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...schemas.contents import PackageContents
 from ...schemas.errors import NotFound
 from ...schemas.package import PackageConfig
 from ...schemas.package_tests import PackageTest
-from ...signing.verified import VerifiedPackage
 from ..home import Home
-from ..programs import Program
 from ..programs import program_for
 from ..run_options import RunOptions
 from ..settings import Settings
 from ..store import Installed
 from ..unsigned import UnsignedProgram
+
+if TYPE_CHECKING:
+    from ..programs import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Subject:
     @property
     def publisher(self) -> str:
         """Who signed it, or an empty text."""
-        return self.program.publisher if isinstance(self.program, VerifiedPackage) else ""
+        return "" if isinstance(self.program, UnsignedProgram) else self.program.publisher
 
     @property
     def title(self) -> str:

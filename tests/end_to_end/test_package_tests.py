@@ -51,7 +51,7 @@ def ecli(tmp_path_factory: pytest.TempPathFactory) -> Ecli:
     made = Ecli(tmp_path_factory.mktemp("author") / "home")
     (made.home / "cache").mkdir(parents=True)
     kernel_cache().mkdir(parents=True, exist_ok=True)
-    (made.home / "cache" / "kernels").symlink_to(kernel_cache())
+    (made.home / "cache" / "kernel-images").symlink_to(kernel_cache())
     return made
 
 

@@ -13,17 +13,20 @@ import time
 import traceback
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ....schemas.errors import HubError
 from ....schemas.package_tests import PackageTest
 from ...failure import report
 from ...frames import Frame, Frames
 from ...home import Home
-from ...launch import Program, run_found
+from ...launch import run_found
 from ...program_process import Framed
 from ...run_options import RunOptions
 from ...settings import Settings
+
+if TYPE_CHECKING:
+    from ...programs import Program
 
 END_SECONDS = 60.0  # that a program may take to end after it was asked to; emulated processors are slow
 PIECE_BYTES = 1 << 20

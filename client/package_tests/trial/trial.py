@@ -13,14 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ....schemas.errors import BadInput, Unsupported
 from ....schemas.exit_codes import EXIT_CODES
 from ....schemas.package_tests import PackageTest
 from ...frames import Frame, Kind, unpack
 from ...home import Home
-from ...launch import Program
 from ...output.text import visible
 from ...settings import Settings
 from ..needs import lacking
@@ -28,6 +27,9 @@ from ..outcome import MAX_OUTPUT_CHARS, MAX_TEXT_CHARS, Outcome, State
 from .judge import Judge
 from .running import END_SECONDS, Running
 from .trigger import Trigger
+
+if TYPE_CHECKING:
+    from ...programs import Program
 
 ATTACH_SECONDS = 60.0  # until a program must be attached
 RERUN_SECONDS = 0.2  # between two runs of a program that ends by itself

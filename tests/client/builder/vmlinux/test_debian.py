@@ -10,14 +10,15 @@ from ebpfhub.client.builder.compiler.types import write_header
 from ebpfhub.client.builder.vmlinux.debian import kernel_btf
 from ebpfhub.client.builder.vmlinux.derive import compress
 from ebpfhub.client.kernel_types.index import KernelTypes
+from ebpfhub.client.package_tests.kernels.debian import debian_kernel
 from ebpfhub.schemas.errors import BadInput
 
-from ....kernels.debian import debian_kernel
+from ....guest_kernels import kernel_cache
 
 
 @pytest.fixture(scope="module")
 def btf() -> bytes:
-    return kernel_btf(debian_kernel("6.12").image.read_bytes())
+    return kernel_btf(debian_kernel("6.12", kernel_cache()).image.read_bytes())
 
 
 def test_types_are_found_in_a_compressed_image(btf: bytes, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def _btf_seeds() -> list[bytes]:
 
 
 def _wasm_seeds() -> list[bytes]:
-    """A small module of every kind of section, and one that carries a BPF object as guests do."""
+    """A small module of every kind of section, and two that carry a BPF object as guests do: in one piece, in several."""
     from wasmtime import wat2wasm
 
     from .built import built
@@ -122,9 +123,18 @@ def _wasm_seeds() -> list[bytes]:
                 (br_if $out (i32.eqz (global.get $turns)))
                 (global.set $turns (i32.sub (global.get $turns) (i32.const 1))) (br $again)))
             (call_indirect (type $callback) (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 0)) (call $exit)))"""
-    held = "".join(f"\\{byte:02x}" for byte in built()[2].object)
-    guest = f'(module (memory (export "memory") 1) (data (i32.const 64) "{held}") (func (export "_start")))'
-    return [bytes(wat2wasm(text)) for text in (rich, guest)]
+    held = built()[2].object
+    whole = [(0, held)]
+    pieces = [(found.start(), found[0]) for found in re.finditer(rb"(?s).+?(?=\0{8}|\Z)", held)]
+    guests = [
+        f'(module (memory (export "memory") 1) {_data(parts)} (func (export "_start")))' for parts in (whole, pieces)
+    ]
+    return [bytes(wat2wasm(text)) for text in (rich, *guests)]
+
+
+def _data(parts: list[tuple[int, bytes]]) -> str:
+    escaped = [(at, "".join(f"\\{byte:02x}" for byte in part)) for at, part in parts]
+    return " ".join(f'(data (i32.const {64 + at}) "{text}")' for at, text in escaped)
 
 
 OBJECTS: dict[str, Target] = {

@@ -44,6 +44,7 @@ class BuiltPackage:
     manifest: Manifest
     blobs: dict[Digest, bytes]
     object: bytes
+    module: bytes | None
     facts: BpfObject
     notices: tuple[str, ...]
     record: BuildRecord
@@ -78,6 +79,7 @@ def build_project(
         from .pitfalls import pitfalls
         from .record import record_of
         from .source.usage import find_usage
+        from .user_space import user_space
 
         prepare()  # as the imports above: while the compiler works
         made = compiling.result()
@@ -92,7 +94,10 @@ def build_project(
 
         points = tuple(AttachPoint(item.name, item.section) for item in facts.programs)
         check_tests(config, found.usage.attach or points)
-    return _packed(config, made.object, archive, project.readme, facts, notices, record_of(project, made, target))
+    guest = user_space(project, config, made.object, cache=cache, toolchain=made.toolchain, progress=progress)
+    layers = _layers(made.object, guest.module, archive, project.readme)
+    notices = (*notices, *guest.notices)
+    return _packed(config, layers, made.object, guest.module, facts, notices, record_of(project, made, target))
 
 
 def _exported(project: Project) -> SourceDocs:
@@ -156,22 +161,29 @@ def _unsupported(docs: SourceDocs) -> list[str]:
     return made
 
 
+def _layers(
+    stripped: bytes, module: bytes | None, archive: bytes, readme: bytes | None
+) -> tuple[tuple[str, bytes], ...]:
+    from ...schemas.contents import compress
+
+    found = (
+        (media.BPF_OBJECT, compress(stripped)),
+        (media.WASM, module),
+        (media.BTF_ARCHIVE, compress(archive) if archive else None),
+        (media.README, readme),
+    )
+    return tuple((kind, data) for kind, data in found if data)
+
+
 def _packed(
     config: PackageConfig,
+    layers: tuple[tuple[str, bytes], ...],
     stripped: bytes,
-    archive: bytes,
-    readme: bytes | None,
+    module: bytes | None,
     facts: BpfObject,
     notices: tuple[str, ...],
     record: BuildRecord,
 ) -> BuiltPackage:
-    from ...schemas.contents import compress
-
-    layers = [(media.BPF_OBJECT, compress(stripped))]
-    if archive:
-        layers.append((media.BTF_ARCHIVE, compress(archive)))
-    if readme:
-        layers.append((media.README, readme))
     head = config.to_json()
     manifest = Manifest.make(
         artifact_type=media.PACKAGE,
@@ -179,4 +191,4 @@ def _packed(
         layers=tuple(Descriptor.of(kind, data) for kind, data in layers),
     )
     blobs = {Digest.of(data): data for data in (head, *(data for _, data in layers))}
-    return BuiltPackage(config, manifest, blobs, stripped, facts, notices, record)
+    return BuiltPackage(config, manifest, blobs, stripped, module, facts, notices, record)

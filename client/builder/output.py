@@ -12,7 +12,7 @@ from ...schemas.errors import NotFound
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ..home import Home
 from .build import BuiltPackage, build_project
-from .formats.written import PACKAGE, WrittenFile, write_form, write_headers
+from .formats.written import OBJECT, PACKAGE, WrittenFile, write_form, write_headers
 from .inputs import NOTHING_MORE, Inputs
 from .targets import HERE, Target
 
@@ -79,7 +79,9 @@ def build_package_file(
 
 
 def _places(built: BuiltPackage, forms: Iterable[str], output: Path | None, usual: Path) -> dict[str, Path]:
-    names = {form: f"{built.config.name}-{built.config.version}.bpf" if form == PACKAGE else form for form in forms}
+    config = built.config
+    own = {PACKAGE: f"{config.name}-{config.version}.bpf", OBJECT: f"{config.name}.bpf.o"}
+    names = {form: own.get(form, form) for form in forms}
     if output is not None and len(names) == 1 and not output.is_dir():
         return dict.fromkeys(names, output)
     return {form: (output or usual) / name for form, name in names.items()}
@@ -134,6 +136,8 @@ def describe(written: WrittenPackage) -> Iterator[str]:
     for file in written.files:
         yield f"  file      {file.path} ({file.size} bytes)"
     yield f"  manifest  {written.built.manifest.digest}"
+    if written.built.module is not None:
+        yield f"  Wasm      user space of {len(written.built.module)} bytes"
     yield f"  types     {written.built.record.types_in_words}"
     if config.architecture:
         yield f"  for       {', '.join(written.built.record.architectures)} only"

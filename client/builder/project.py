@@ -1,4 +1,4 @@
-"""Read a project folder: its *.bpf.c, the headers beside it, config.json, README.md. Nothing is compiled here."""
+"""Read a project folder: its *.bpf.c, headers and user space beside it, config.json, README.md. Nothing is compiled."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pathlib import Path
 from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput, NotFound
 from ...schemas.fields import Fields
-from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_README_BYTES
+from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_README_BYTES, MAX_WASM_BYTES
 from ...schemas.package_tests import MAX_EXPECTED, MAX_TESTS, Expected, PackageTest, read_tests
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace
 from ...schemas.semver import Version
+from ...schemas.wasm import check_module
 from .inputs import MAX_DEFINES, MAX_INCLUDES, NOTHING_MORE, SUFFIX, Inputs, checked_defines, checked_includes
 
+GUEST_SUFFIX, MODULE_SUFFIX = ".wasm.c", ".wasm"
 DEFAULT_VERSION = "0.1.0"
 MAX_SOURCE_BYTES = 1024 * 1024
 MAX_CONFIG_BYTES = 64 * 1024
@@ -53,6 +55,7 @@ class SourceFile:
 class Project:
     """A project as it stands in `folder`. The first header is the one of the program's name, if there is one.
 
+    Its Wasm user space is `guest` (NAME.wasm.c, to be compiled) or `module` (NAME.wasm, as it is), or it has none.
     `includes` and `defines` are the command's, then those of config.json.
     """
 
@@ -63,6 +66,13 @@ class Project:
     readme: bytes | None
     includes: tuple[Path, ...] = ()
     defines: tuple[str, ...] = ()
+    guest: SourceFile | None = None
+    module: bytes | None = None
+
+    @property
+    def stem(self) -> str:
+        """NAME of NAME.bpf.c."""
+        return self.source.name.removesuffix(SUFFIX)
 
 
 def read_project(folder: Path, inputs: Inputs = NOTHING_MORE) -> Project:
@@ -75,7 +85,7 @@ def read_project(folder: Path, inputs: Inputs = NOTHING_MORE) -> Project:
     includes = checked_includes((*inputs.includes, *config.includes), where="include")
     defines = checked_defines((*inputs.defines, *config.defines), where="define")
     headers = _headers(folder, includes, stem, source) if inputs.header is None else (_header(inputs.header),)
-    return Project(folder, config, source, headers, _readme(folder), includes, defines)
+    return Project(folder, config, source, headers, _readme(folder), includes, defines, *_user_space(folder, stem))
 
 
 def _program(folder: Path, found: list[Path], wanted: str) -> Path:
@@ -146,6 +156,21 @@ def _header(path: Path) -> SourceFile:
     if not path.is_file():
         raise NotFound("there is no such file", where=str(path))
     return SourceFile(path.name, _text(path))
+
+
+def _user_space(folder: Path, stem: str) -> tuple[SourceFile | None, bytes | None]:
+    guest, module = folder / f"{stem}{GUEST_SUFFIX}", folder / f"{stem}{MODULE_SUFFIX}"
+    if guest.is_file() and module.is_file():
+        raise BadInput(
+            f"which is the user space: {guest.name} or {module.name}?",
+            where=str(folder),
+            todo=f"remove {module.name} to have {guest.name} compiled, or keep the source in another folder",
+        )
+    if module.is_file():
+        data = _bytes(module, MAX_WASM_BYTES)
+        check_module(data, where=str(module))
+        return None, data
+    return SourceFile(guest.name, _text(guest)) if guest.is_file() else None, None
 
 
 def _readme(folder: Path) -> bytes | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput
 from .compiler.toolchain import compiler_version
-from .project import Project
+from .project import GUEST_SUFFIX, MODULE_SUFFIX, Project
 from .targets import Made, Target
 from .vmlinux.chosen import OWN_TYPES
 
@@ -85,7 +85,8 @@ def record_of(project: Project, made: Made, target: Target) -> BuildRecord:
 
 def _materials(project: Project, made: Made) -> Iterator[Material]:
     own = project.folder.resolve()
-    for name in (project.source.name, *_OTHER_FILES):
+    user_space = (f"{project.stem}{suffix}" for suffix in (GUEST_SUFFIX, MODULE_SUFFIX))
+    for name in (project.source.name, *user_space, *_OTHER_FILES):
         if (own / name).is_file():
             yield Material(name, _digest(own / name), Part.SOURCE)
     for path in made.compiled.headers:

@@ -43,8 +43,9 @@ def init(name: str, folder: Path | None) -> None:
     "--format",
     "forms",
     multiple=True,
-    type=click.Choice(("bpf", "package.json", "app.wasm")),
-    help="What to write: a package (bpf, the default), package.json for eunomia-bpf's ecli, a Wasm module; may repeat.",
+    type=click.Choice(("bpf", "bpf.o", "package.json", "app.wasm")),
+    help="What to write: a package (bpf, the default), its BPF object (bpf.o), package.json for eunomia-bpf's ecli, "
+    "a Wasm module; may repeat.",
 )
 @click.option("--wasm-header", is_flag=True, help="Also write NAME.skel.h and NAME.wasm.h, for Wasm guests in C.")
 @click.option(

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ....schemas.errors import BadInput, StorageFailed, Unsupported
@@ -20,11 +20,11 @@ from .diagnostics import Diagnostic, failure, located, read_diagnostics
 from .prepared import begins_with_types, prepared_types
 from .toolchain import Toolchain
 
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 120.0
 MAX_OUTPUT_BYTES = 256 * 1024  # of the compiler's messages
 MAX_RAW_OBJECT_BYTES = 128 * 1024 * 1024  # with DWARF
 ZIG_CACHE = "zig"  # the folder that zig keeps in ours
-_READ = "read.d"  # what the compiler has read, as a rule for make
+OUTPUT, READ = "out.o", "read.d"  # in the work folder: what it makes, and what it has read, as a rule for make
 _STEERING = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "CFLAGS", "ZIG_")
 
 
@@ -55,14 +55,25 @@ def compile_source(
         status, output = run_compiler(quick or command, work=work, cache=cache)
         if status and quick:  # whether the source is at fault or what was prepared: this one tells
             status, output = run_compiler(command, work=work, cache=cache)
-        found = [located(item, folder, types=types) for item in read_diagnostics(output, file_name=file_name)]
-        made = work / "out.o"
-        if status or not made.is_file():
-            raise failure([item for item in found if item.is_error], output, where=str(folder / file_name))
-        if made.stat().st_size > MAX_RAW_OBJECT_BYTES:
-            raise BadInput("the compiled program is too large", where=str(folder / file_name))
-        warnings = tuple(item for item in found if not item.is_error)
-        return Compiled(made.read_bytes(), warnings, tuple(_headers(work / _READ, work, file_name)))
+        return read_compiled(work, status, output, where=folder / file_name, types=types)
+
+
+def read_compiled(
+    work: Path, status: int, output: str, *, where: Path, types: Path, in_kernel: bool = True
+) -> Compiled:
+    """Read what a compiler made of the author's file `where`, and its complaints, with advice for programs `in_kernel`.
+
+    Raises: BadInput.
+    """
+    found = [located(item, where.parent, types=types) for item in read_diagnostics(output, file_name=where.name)]
+    found = found if in_kernel else [replace(item, help="") for item in found]
+    made = work / OUTPUT
+    if status or not made.is_file():
+        raise failure([item for item in found if item.is_error], output, where=str(where))
+    if made.stat().st_size > MAX_RAW_OBJECT_BYTES:
+        raise BadInput("the compiled program is too large", where=str(where))
+    warnings = tuple(item for item in found if not item.is_error)
+    return Compiled(made.read_bytes(), warnings, tuple(_headers(work / READ, work, where.name)))
 
 
 def _command(
@@ -82,7 +93,7 @@ def _command(
         *("-iquote", str(types), "-I", str(types), "-I", str(folder), "-isystem", str(first)),
         *(word for path in others for word in ("-idirafter", str(path))),
         *(f"-ffile-prefix-map={path}={name}" for path, name in maps.items()),
-        *("-MD", "-MF", _READ, "-c", file_name, "-o", "out.o"),
+        *("-MD", "-MF", READ, "-c", file_name, "-o", OUTPUT),
     ]
 
 
@@ -113,10 +124,10 @@ def _quicker(
     return [*command, "-include-pch", str(made)] if made else []
 
 
-def run_compiler(command: list[str], *, work: Path, cache: Path) -> tuple[int, str]:
+def run_compiler(command: list[str], *, work: Path, cache: Path, seconds: float = TIMEOUT_SECONDS) -> tuple[int, str]:
     """Run in its own process group, so that nothing is left running after the time is up; status and messages.
 
-    Raises: Unsupported where it cannot start, BadInput after TIMEOUT_SECONDS.
+    Raises: Unsupported where it cannot start, BadInput after `seconds`.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_STEERING)}
     zig = str((cache / ZIG_CACHE).resolve())
@@ -136,7 +147,7 @@ def run_compiler(command: list[str], *, work: Path, cache: Path) -> tuple[int, s
         except OSError as error:
             raise Unsupported(f"the compiler cannot be started: {error.strerror}", where=command[0]) from error
         try:
-            status = _status(process)
+            status = _status(process, seconds)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -145,7 +156,7 @@ def run_compiler(command: list[str], *, work: Path, cache: Path) -> tuple[int, s
         return status, messages.read(MAX_OUTPUT_BYTES).decode("utf-8", "replace")
 
 
-def _status(process: subprocess.Popen[bytes]) -> int:
+def _status(process: subprocess.Popen[bytes], seconds: float) -> int:
     """Wait for the end of a process. Popen's wait with a time limit looks only every 50 milliseconds.
 
     Raises: BadInput when the time is up.
@@ -154,11 +165,11 @@ def _status(process: subprocess.Popen[bytes]) -> int:
     try:
         waiting = select.poll()
         waiting.register(handle, select.POLLIN)
-        ended = waiting.poll(TIMEOUT_SECONDS * 1000)
+        ended = waiting.poll(seconds * 1000)
     finally:
         os.close(handle)
     if not ended:
-        raise BadInput(f"the compiler was not done after {TIMEOUT_SECONDS} seconds")
+        raise BadInput(f"the compiler was not done after {seconds:.0f} seconds")
     return process.wait()
 
 

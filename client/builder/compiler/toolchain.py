@@ -28,7 +28,7 @@ _INSTALL_HEADERS = {
     "arch": "pacman -S libbpf",
     "alpine": "apk add libbpf-dev",
 }
-_INSTALL_COMPILER = "pip install 'ebpfhub[build]'"
+INSTALL_COMPILER = "pip install 'ebpfhub[build]'"
 _ARCHITECTURES = {"x86_64": "x86", "aarch64": "arm64", "riscv64": "riscv", "s390x": "s390", "ppc64le": "powerpc"}
 
 
@@ -122,7 +122,7 @@ def _output(command: list[str]) -> str:
 def _missing(*, compiler: bool, headers: bool) -> Unsupported:
     names = [name for name, gone in (("a BPF compiler", compiler), ("libbpf's headers", headers)) if gone]
     commands = [_INSTALL_HEADERS[_distribution()]] if headers else []
-    commands += [_INSTALL_COMPILER] if compiler else []
+    commands += [INSTALL_COMPILER] if compiler else []
     needs = " and ".join(names)
     return Unsupported(f"{needs} cannot be found", needs=needs, todo="Bring it with: " + " && ".join(commands))
 

@@ -12,8 +12,8 @@ from ..build import BuiltPackage
 from .guest import make_guest
 from .skeleton import skeleton_header, structs_header
 
-PACKAGE, PACKAGE_JSON, APP_WASM = "bpf", "package.json", "app.wasm"
-FORMATS = (PACKAGE, PACKAGE_JSON, APP_WASM)
+PACKAGE, OBJECT, PACKAGE_JSON, APP_WASM = "bpf", "bpf.o", "package.json", "app.wasm"
+FORMATS = (PACKAGE, OBJECT, PACKAGE_JSON, APP_WASM)
 
 Progress = Callable[[str], None]
 
@@ -29,12 +29,18 @@ class WrittenFile(NamedTuple):
 def write_form(
     built: BuiltPackage, path: Path, form: str, *, cache: Path, progress: Progress | None = None
 ) -> tuple[WrittenFile, tuple[str, ...]]:
-    """Write package.json or app.wasm; the file, and what of the package is not in it.
+    """Write the BPF object, package.json or app.wasm; the file, and what of the package is not in it.
+
+    app.wasm is the package's own user space, or one that shows its events where it has none.
 
     Raises: BadInput for what the form has no words for; Unsupported without the compiler; StorageFailed.
     """
     if form == PACKAGE_JSON:
         data, left_out = to_package_json(built.config, built.object), _not_in_json(built)
+    elif form == OBJECT:
+        data, left_out = built.object, ()
+    elif built.module is not None:
+        data, left_out = built.module, ()
     else:
         data, left_out = make_guest(built.config, built.object, cache=cache, progress=progress)
     write_durably(path.absolute(), data)

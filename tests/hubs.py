@@ -12,6 +12,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 BIN = Path(sys.executable).parent
+OPENSNOOP = Path(__file__).parent / "packages" / "opensnoop"
 START_SECONDS = 60.0  # until a hub answers, on a busy machine
 COMMAND_SECONDS = 120.0
 ADMIN = "admin@example.org"
@@ -193,12 +195,11 @@ def ebpfhub(*words: object, expect: int | None = 0) -> subprocess.CompletedProce
 
 
 def build_opensnoop(folder: Path) -> Path:
-    """`ecli init opensnoop` and `ecli build`: returns the package file, 0.1.0 in the namespace library."""
+    """Build tests/packages/opensnoop in `folder`: returns the package file, 0.1.0 in the namespace library."""
     ecli = Ecli(folder / "home")
-    ecli.run("init", "opensnoop", folder / "opensnoop")
+    shutil.copytree(OPENSNOOP, folder / "opensnoop")
     ecli.run("build", folder / "opensnoop")
-    (made,) = (folder / "opensnoop" / "dist").glob("*.bpf")
-    return made
+    return folder / "opensnoop" / "dist" / "opensnoop-0.1.0.bpf"
 
 
 @contextmanager

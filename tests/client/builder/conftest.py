@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from ebpfhub.client.builder.build import BuiltPackage, build_project
-from ebpfhub.client.builder.scaffold.scaffold import scaffold
 from ebpfhub.client.loader.libbpf import Library
 
+OPENSNOOP = Path(__file__).resolve().parents[2] / "packages" / "opensnoop"
 Write = Callable[..., Path]
 Loads = Callable[[bytes], bool]
 
@@ -49,11 +49,9 @@ def project(tmp_path: Path) -> Write:
 
 
 @pytest.fixture(scope="session")
-def opensnoop(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltPackage:
-    """The scaffolded program, built."""
-    folder = tmp_path_factory.mktemp("scaffold") / "opensnoop"
-    scaffold("opensnoop", folder)
-    return build_project(folder, cache=cache)
+def opensnoop(cache: Path) -> BuiltPackage:
+    """A package with options, a map and a ring buffer, built."""
+    return build_project(OPENSNOOP, cache=cache)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,12 +11,13 @@ from pathlib import Path
 import pytest
 import zstandard
 from ebpfhub.client.builder.build import BuiltPackage, build_project
-from ebpfhub.client.builder.scaffold.scaffold import scaffold
 from ebpfhub.schemas import media
 from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.oci import Manifest
 from ebpfhub.schemas.package import PackageConfig, check_package_manifest
+
+from .conftest import OPENSNOOP
 
 Write = Callable[..., Path]
 BUILD = """
@@ -46,7 +48,7 @@ def test_package_of_opensnoop_is_small(opensnoop: BuiltPackage) -> None:
     assert sum(map(len, opensnoop.blobs.values())) + len(opensnoop.manifest.raw) <= 12 * 1024
 
 
-def test_kernel_takes_the_scaffolded_program(opensnoop: BuiltPackage, loads: Callable[[bytes], bool]) -> None:
+def test_kernel_takes_the_program(opensnoop: BuiltPackage, loads: Callable[[bytes], bool]) -> None:
     assert loads(opensnoop.object)
 
 
@@ -57,7 +59,7 @@ def test_same_files_give_the_same_package_from_other_folders_homes_and_caches(
     for number in ("one", "two/deeper"):
         folder, home = tmp_path / number / "opensnoop", tmp_path / number / "home"
         home.mkdir(parents=True)
-        scaffold("opensnoop", folder)
+        shutil.copytree(OPENSNOOP, folder)
         environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "de_DE.UTF-8", "TZ": "Asia/Tokyo"}
         command = [sys.executable, "-c", BUILD, str(folder), str(home / "cache")]
         done = subprocess.run(command, env=environment, cwd=home, check=True, capture_output=True, text=True)

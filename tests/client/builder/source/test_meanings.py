@@ -106,7 +106,7 @@ def test_structs_inside_and_arrays_of_structs_have_meanings_too() -> None:
         assert (found.members[0].show, found.members[0].help) == ("duration", "How long")
 
 
-def test_scaffolded_program_tells_what_its_members_mean(opensnoop: BuiltPackage) -> None:
+def test_program_tells_what_its_members_mean(opensnoop: BuiltPackage) -> None:
     (stream,) = opensnoop.config.usage.events
     assert {item.name: item.show for item in stream.type.members if item.show} == {
         "ret": "errno", "flags": "open-flags", "fname": "path",

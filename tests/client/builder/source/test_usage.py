@@ -16,7 +16,7 @@ Write = Callable[..., Path]
 EVENTS = '\nstruct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } %s SEC(".maps");\n'
 
 
-def test_scaffolded_program_has_three_options(opensnoop: BuiltPackage) -> None:
+def test_program_has_three_options(opensnoop: BuiltPackage) -> None:
     options = {item.name: item for item in opensnoop.config.usage.options}
     assert {(item.long, item.short, item.default) for item in options.values()} == {
         ("pid", "p", 0), ("uid", "u", -1), ("failed", "x", False),
@@ -26,7 +26,7 @@ def test_scaffolded_program_has_three_options(opensnoop: BuiltPackage) -> None:
     assert all(item.section == ".rodata" for item in options.values())
 
 
-def test_scaffolded_program_has_one_stream_with_the_header_s_words(opensnoop: BuiltPackage) -> None:
+def test_program_has_one_stream_with_the_header_s_words(opensnoop: BuiltPackage) -> None:
     (stream,) = opensnoop.config.usage.events
     assert (stream.map, stream.transport, stream.type.name) == ("events", "ringbuf", "event")
     assert [member.name for member in stream.type.members] == ["pid", "ppid", "uid", "ret", "flags", "comm", "fname"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from ..client.builder.architecture import Architecture
 from ..client.builder.vmlinux.shipped import shipped_types
+from ..tests.hubs import OPENSNOOP
 from .measure import Row, median, spread
 from .peers import find
 from .stage import Stage
@@ -19,12 +21,12 @@ _EXTRA = ("cyclonedx-python-lib", "ziglang")  # of the extra `build`
 
 
 def rows(stage: Stage) -> list[Row]:
-    """Both build what `ecli init opensnoop` writes; `ecli` makes a whole package of it, with provenance and SBOM."""
+    """Both build the opensnoop of the tests; `ecli` makes a whole package of it, with provenance and SBOM."""
     pip = stage.ecli.with_name("pip")
     subprocess.run([pip, "install", "--quiet", "--disable-pip-version-check", *_EXTRA], check=True)
     env = {"ECLI_HOME": str(stage.folder / "building")}
     project = stage.folder / "built" / "opensnoop"
-    subprocess.run([stage.ecli, "init", "opensnoop", project], check=True, capture_output=True, env=os.environ | env)
+    shutil.copytree(OPENSNOOP, project)
     types = shipped_types(Architecture.here() or Architecture.X86_64, stage.folder / "types")
     ours: list[str | Path] = [stage.ecli, "build", project]
     clang = _clang(project, types, stage.folder / "clang.o")

@@ -14,26 +14,51 @@ from .command import EcliCommand, examples, json_option
 
 
 @click.command(cls=EcliCommand)
-@click.argument("name")
+@click.argument("name", required=False)
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "-t", "--template", "chosen", metavar="T", default="eunomia", show_default=True, help="What to start from."
+)
+@click.option("--list", "listed", is_flag=True, help="List the templates.")
+@json_option
 @examples("""
-ecli init opensnoop
-ecli init mytool ./src/mytool
+ecli init --list
+ecli init mytool && cd mytool && make build test
+ecli init mytool ./src/mytool --template wasm-rust
 """)
-def init(name: str, folder: Path | None) -> None:
-    """Start a package: NAME.bpf.c, NAME.h, config.json, README.md, .gitignore in DIR (default: ./NAME).
+def init(name: str | None, folder: Path | None, chosen: str, listed: bool, as_json: bool) -> None:
+    """Start a package in DIR (default: ./NAME): a program that works, its user space, Makefile, test, README,
+    Dockerfile, dev container, and a workflow that releases it.
 
     In a folder that has NAME.bpf.c, only what is missing is added.
     """
     from ..builder.scaffold.scaffold import scaffold
 
+    if listed:
+        _list_templates(as_json)
+        return
+    if name is None:
+        raise click.MissingParameter(param_hint="NAME", param_type="argument")
     place = folder or Path(name)
-    written = scaffold(name, place)
+    written = scaffold(name, place, template_name=chosen)
+    if as_json:
+        click.echo(json.dumps({"name": name, "template": chosen, "written": list(map(str, written))}))
+        return
     for path in written:
         click.echo(f"wrote {path}")
     if not written:
         click.echo("nothing is missing")
-    click.echo(f"Next: ecli build {place}")
+    click.echo(f"Next: cd {place} && make build && make test")
+
+
+def _list_templates(as_json: bool) -> None:
+    from ..builder.scaffold.template import templates
+
+    if as_json:
+        click.echo(json.dumps([{"name": item.name, "summary": item.summary} for item in templates()]))
+        return
+    for item in templates():
+        click.echo(f"{item.name:10}  {item.summary}")
 
 
 @click.command(cls=EcliCommand)

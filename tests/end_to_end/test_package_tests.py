@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +18,7 @@ import pytest
 from ebpfhub.schemas.exit_codes import EXIT_CODES
 
 from ..guest_kernels import kernel_cache
-from ..hubs import BIN, COMMAND_SECONDS, Ecli, RunningHub
+from ..hubs import BIN, COMMAND_SECONDS, OPENSNOOP, Ecli, RunningHub
 from .machine import refused
 from .test_consent import at_terminal
 
@@ -59,9 +60,9 @@ def ecli(tmp_path_factory: pytest.TempPathFactory) -> Ecli:
 def project(ecli: Ecli, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with tests that do all that tests may do."""
     folder = tmp_path_factory.mktemp("project") / "tried"
-    ecli.run("init", "tried", folder)
+    shutil.copytree(OPENSNOOP, folder)
     config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"tests": TESTS}))
+    (folder / "config.json").write_text(json.dumps(config | {"name": "tried", "tests": TESTS}))
     return folder
 
 

@@ -40,6 +40,11 @@ def test_init_in_a_folder_with_a_program_adds_only_what_is_missing(tmp_path: Pat
         "onsync.bpf.c",
         "config.json",
         "README.md",
+        "Makefile",
+        "Dockerfile",
+        ".devcontainer",
+        ".dockerignore",
+        ".github",
         ".gitignore",
     }
     assert program.read_text() == SMALL

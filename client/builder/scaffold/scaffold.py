@@ -3,51 +3,52 @@
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ....schemas.errors import BadInput, Conflict, StorageFailed
+from ....schemas.errors import Conflict, StorageFailed
 from ....schemas.reference import check_name
+from .template import DEFAULT, template
 
-DEFAULT_TEMPLATE = "eunomia"
-_TEMPLATES = Path(__file__).parent / "templates"
-_PLACEHOLDER = "NAME"
-_SOURCE = "NAME.bpf.c"
-_FILES = {  # in the template -> in the project
-    _SOURCE: _SOURCE,
-    "NAME.h": "NAME.h",
-    "config.json": "config.json",
-    "README.md": "README.md",
-    "gitignore": ".gitignore",
-}
+_ANY_PROGRAM = "An eBPF program."
 
 
-def scaffold(name: str, folder: Path, *, template: str = DEFAULT_TEMPLATE) -> list[Path]:
-    """Write NAME.bpf.c, NAME.h, config.json, README.md and .gitignore into `folder`; return what was written.
+def scaffold(name: str, folder: Path, *, template_name: str = DEFAULT) -> list[Path]:
+    """Write a template's files for the package `name` into `folder`; return what was written.
 
     A folder that has NAME.bpf.c only gets what it lacks of the files beside it, but no header of ours.
     Raises: BadInput for an unfit name or template; Conflict where a file is in the way; StorageFailed.
     """
     check_name(name)
-    source = _TEMPLATES / template
-    if not re.fullmatch(r"[a-z0-9-]+", template) or not source.is_dir():
-        known = ", ".join(sorted(path.name for path in _TEMPLATES.iterdir() if path.is_dir()))
-        raise BadInput(f"there is no template {template!r}", where="template", todo=f"Templates: {known}")
-    targets = {folder / made.replace(_PLACEHOLDER, name): source / file for file, made in _FILES.items()}
-    program = folder / f"{name}.bpf.c"
-    if program.exists():
-        targets.pop(folder / f"{name}.h")  # the program is the author's; so is what it includes
-        targets = {target: file for target, file in targets.items() if not target.exists()}
-    in_the_way = next((target for target in targets if os.path.lexists(target)), None)
+    chosen = template(template_name)
+    if (folder / f"{name}.bpf.c").exists():
+        texts = _placed(chosen.render(name, about=_ANY_PROGRAM, tests=""), folder)
+        texts.pop(folder / f"{name}.h", None)  # the program is the author's; so is what it includes
+        texts = {path: text for path, text in texts.items() if not path.exists()}
+    else:
+        texts = _placed(chosen.render(name), folder)
+    in_the_way = next(_in_the_way(texts, folder), None)
     if in_the_way:
         raise Conflict("is there already and is not overwritten", where=str(in_the_way), todo="Choose another folder")
-    return [_write(target, file, name) for target, file in targets.items()]
+    return [_write(path, text) for path, text in texts.items()]
 
 
-def _write(target: Path, file: Path, name: str) -> Path:
+def _placed(texts: dict[str, str], folder: Path) -> dict[Path, str]:
+    return {folder / path: text for path, text in texts.items()}
+
+
+def _in_the_way(targets: Iterable[Path], folder: Path) -> Iterator[Path]:
+    """Files and links at the places of ours, and where a folder of ours must be."""
+    for target in targets:
+        inside = [path for path in target.parents if path != folder and path.is_relative_to(folder)]
+        yield from (path for path in inside if path.is_symlink() or (path.exists() and not path.is_dir()))
+        if os.path.lexists(target):
+            yield target
+
+
+def _write(target: Path, text: str) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = file.read_text(encoding="utf-8").replace(_PLACEHOLDER, name)
         with target.open("x", encoding="utf-8") as made:
             made.write(text)
     except OSError as error:

@@ -37,6 +37,8 @@ class Sink:
             name = r[36:].partition(b"\\0")[0].decode()
             print(json.dumps([pid == os.getpid(), ppid == os.getppid(), uid, ret >= 0, ret, flags, len(r), name]))
         return 0
+    def lost(self, count):
+        pass
     def ended(self, **_):
         pass
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from ebpfhub.client.builder.attest.attached import attach
 from ebpfhub.client.builder.build import build_project
-from ebpfhub.client.builder.scaffold.scaffold import scaffold
 from ebpfhub.schemas.errors import BadInput
+
+from .conftest import OPENSNOOP
 
 Write = Callable[..., Path]
 SCRIPT = """
@@ -29,13 +30,10 @@ print(hashlib.sha256(out.read_bytes()).hexdigest())
 
 
 def sources(folder: Path, *, backwards: bool = False) -> Path:
-    """The template's files, written in either order, so that folders list them in another one."""
-    made = folder.with_name("made")
-    scaffold("demo", made)
+    """A package's files, written in either order, so that folders list them in another one."""
     folder.mkdir(parents=True)
-    for path in sorted(made.iterdir(), reverse=backwards):
+    for path in sorted(OPENSNOOP.iterdir(), reverse=backwards):
         shutil.copyfile(path, folder / path.name)
-    shutil.rmtree(made)
     return folder
 
 

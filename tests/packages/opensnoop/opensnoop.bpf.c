@@ -8,7 +8,7 @@
  * to the other. Each finished call becomes a struct event in a ring buffer,
  * which user space reads.
  */
-#include "vmlinux.h" /* types of the running kernel; `ecli build` makes this file */
+#include "vmlinux.h" /* the kernel's types; `ecli build` brings this file */
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include "opensnoop.h"

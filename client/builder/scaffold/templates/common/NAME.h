@@ -4,26 +4,20 @@
  * compiled program and prints one column for each member, in this order. It
  * knows what most members mean by their names and types; @show says the rest.
  */
-#ifndef OPEN_EVENT_H
-#define OPEN_EVENT_H
+#ifndef EVENT_H
+#define EVENT_H
 
 #define COMM_SIZE 16   /* bytes, the kernel's TASK_COMM_LEN */
-#define FNAME_SIZE 256 /* bytes, with the NUL; longer names are cut */
+#define FNAME_SIZE 128 /* bytes, with the NUL; longer names are cut */
 
 struct event {
-	/** Process that opened the file */
+	/** Process */
 	int pid;
-	/** Its parent */
+	/** Process that started it */
 	int ppid;
-	/** User that it runs as */
-	unsigned int uid;
-	/** File descriptor, or an error as a negative number */
-	int ret;
-	/** Flags of open(2) @show open-flags */
-	unsigned int flags;
 	/** Name of the command */
 	char comm[COMM_SIZE];
-	/** Name of the file, as the process gave it */
+	/** File that was started */
 	char fname[FNAME_SIZE];
 };
 

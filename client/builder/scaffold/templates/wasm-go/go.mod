@@ -1,0 +1,3 @@
+module example.org/@CRATE@
+
+go 1.24

@@ -135,6 +135,8 @@ def build(
     FILE.bpf.c is one program of a folder that may have more. HEADER.h, as for eunomia-bpf's ecc, has the structs of its
     events; without it they are looked for in the headers that the program includes. With --check, nothing is written
     unless the kernel takes every program.
+
+    NAME.wasm.c beside NAME.bpf.c is its Wasm user space, or NAME.wasm, which any compiler made.
     """
     from ..builder.inputs import read_words
     from ..builder.output import build_package_file, describe, facts

@@ -49,8 +49,8 @@ def built(folder: Path, home: Path, *, umask: int = 0o022, before: tuple[str, ..
 
 def test_file_depends_on_nothing_but_sources_and_toolchain(tmp_path: Path) -> None:
     first, second = sources(tmp_path / "a" / "demo"), sources(tmp_path / "b b/ü/other name", backwards=True)
-    os.utime(second / "demo.bpf.c", (0, 0))
-    (second / "demo.h").chmod(0o600 | 0o044)
+    os.utime(second / "opensnoop.bpf.c", (0, 0))
+    (second / "opensnoop.h").chmod(0o600 | 0o044)
     link = tmp_path / "link"
     link.symlink_to(second)
     expected = built(first, tmp_path / "home1", TZ="UTC", LANG="C")

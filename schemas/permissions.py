@@ -25,7 +25,7 @@ from .permission_rules import (
     Meaning,
     observed,
 )
-from .wasm import bpf_objects_in
+from .wasm import objects_of_package
 
 RULES_VERSION = 1
 MAX_SHOWN = 4  # pieces of evidence on one line for people
@@ -93,7 +93,7 @@ def permissions_of_package(bpf_object: bytes | None, wasm: bytes | None) -> Perm
 
     A module that imports the loading of objects and holds none makes them as it runs: that may be anything.
     """
-    objects = ([bpf_object] if bpf_object is not None else []) + list(bpf_objects_in(wasm) if wasm is not None else ())
+    objects = objects_of_package(bpf_object, wasm)
     found = _permissions(*(BpfObject.parse(item) for item in objects))
     if wasm is None or objects:
         return found

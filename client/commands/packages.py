@@ -22,7 +22,7 @@ from ...schemas.oci import Descriptor
 from ...schemas.package import PackageConfig
 from ...schemas.permissions import permissions_of_package
 from ...schemas.reference import Reference
-from ...schemas.wasm import bpf_objects_in
+from ...schemas.wasm import objects_of_package
 from ...signing.attested import Attestation
 from ...signing.image import VerifiedImage
 from ...signing.verified import VerifiedPackage
@@ -252,10 +252,9 @@ class _Inspected:
         """Provenance and SBOM."""
         return attestations(self.file) if self.file is not None else ()
 
-    def objects(self) -> list[bytes]:
+    def objects(self) -> tuple[bytes, ...]:
         """All BPF objects, those in the Wasm module too."""
-        own = [self.bpf_object] if self.bpf_object is not None else []
-        return own + list(bpf_objects_in(self.wasm) if self.wasm is not None else ())
+        return objects_of_package(self.bpf_object, self.wasm)
 
 
 def _inspected(target: str) -> _Inspected:

@@ -21,7 +21,7 @@ from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
 from ...schemas.package import MAX_OBJECT_BYTES, MAX_README_BYTES, PackageConfig
 from ...schemas.permissions import Permissions, permissions_of_package
-from ...schemas.wasm import bpf_objects_in
+from ...schemas.wasm import objects_of_package
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
 from ...signing.roots import TrustDomain
 from .attached import AttachedFacts, read_attached
@@ -124,7 +124,7 @@ class FactsReader:
         layer, module = manifest.layer(media.BPF_OBJECT), manifest.layer(media.WASM)
         own = decompress(self._blob(layer), limit=MAX_OBJECT_BYTES) if layer else None
         wasm = self._blob(module) if module else None
-        objects = [BpfObject.parse(item) for item in (*([own] if own else ()), *(bpf_objects_in(wasm) if wasm else ()))]
+        objects = [BpfObject.parse(item) for item in objects_of_package(own, wasm)]
         programs = [program for bpf in objects for program in bpf.programs]
         permissions = permissions_of_package(own, wasm)
         signed, unsigned = self._signature(origin, release)

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 from ebpfhub.schemas.errors import BadInput
-from ebpfhub.schemas.wasm import MAX_OBJECTS, bpf_objects_in
+from ebpfhub.schemas.wasm import MAX_OBJECTS, bpf_objects_in, objects_of_package
 from ebpfhub.schemas.wasm_data import MemoryData
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +65,15 @@ def test_object_beside_segments_that_cannot_be_read_is_found() -> None:
 def test_same_object_twice_counts_once_and_others_in_order() -> None:
     one, two = _object(b"one"), _object(b"other")
     assert bpf_objects_in(_module((0, one), (1000, two), (2000, one))) == (one, two)
+
+
+def test_package_counts_an_object_once_that_its_module_holds_too() -> None:
+    one, two = _object(b"one"), _object(b"other")
+    module = _module((0, two), (1000, one))
+    assert objects_of_package(one, module) == (one, two)
+    assert objects_of_package(None, module) == (two, one)
+    assert objects_of_package(one, None) == (one,)
+    assert objects_of_package(None, None) == ()
 
 
 def test_too_many_objects_are_refused() -> None:

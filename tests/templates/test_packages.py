@@ -22,7 +22,7 @@ PROJECTS = [
     ("eunomia", "test"),
     ("openeuler", "a.b__c--d"),
     ("wasm-c", "1.0"),
-    ("wasm-go", "v2"),
+    ("wasm-go", "aux"),
     ("wasm-rust", "core"),
 ]
 
@@ -38,8 +38,8 @@ def test_template_builds_runs_and_tests_itself(
     assert {(parent, file) for _, parent, file in seen(folder)} == {(os.getpid(), "/bin/true")}
     contents = PackageFile.read((folder / "dist" / f"{name}.bpf").read_bytes(), where=name).contents
     if template.startswith("wasm"):
-        assert contents.wasm is not None and contents.bpf_object is not None
-        assert bpf_objects_in(contents.wasm) == (contents.bpf_object,)
+        module = contents.wasm()
+        assert module is not None and bpf_objects_in(module) == (contents.bpf_object(),)
     make(folder, "clean")
     assert not (folder / "dist").exists()
     assert {path.name for path in folder.iterdir()} == made_by(template, name, tmp_path / "again", start)

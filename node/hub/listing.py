@@ -19,7 +19,7 @@ from ...schemas.permission_rules import Group, Meaning, permission_word
 from ...schemas.permissions import Permission, Permissions, permissions_of_package
 from ...schemas.reference import DEFAULT_NAMESPACE
 from ...schemas.semver import Version
-from ...schemas.wasm import bpf_objects_in
+from ...schemas.wasm import objects_of_package
 from .catalogue import Facet, Fact, Listing, PackageKey
 from .categories import Category, categories_of
 
@@ -126,9 +126,7 @@ def _needs(objects: list[BpfObject], minimum: tuple[int, int]) -> Iterator[Fact]
 
 
 def _objects(bpf_object: bytes | None, wasm: bytes | None) -> list[BpfObject]:
-    found = [bpf_object] if bpf_object is not None else []
-    found += bpf_objects_in(wasm) if wasm is not None else []
-    return [BpfObject.parse(item) for item in found]
+    return [BpfObject.parse(item) for item in objects_of_package(bpf_object, wasm)]
 
 
 def _trust(release: Release, *, own: bool) -> int:

@@ -15,6 +15,7 @@ from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.exit_codes import EXIT_CODES
 from ebpfhub.schemas.oci import Descriptor, Manifest
 from ebpfhub.schemas.package import PackageConfig
+from ebpfhub.schemas.package_tests import Expected, PackageTest
 
 from ..hubs import Ecli, RunningHub
 
@@ -30,6 +31,11 @@ _BPF = (
     "-fno-asynchronous-unwind-tables",
 )
 _GUEST = ("-target", "wasm32-wasi", "-Os", "-s", "-Wl,--export-table")
+EVENTS = Expected(line="event of 4 bytes", times=3)
+TESTS = (
+    PackageTest("counts", ("3", "7"), expect=(EVENTS, Expected(line="counts watches")), exit=7),
+    PackageTest("ends-otherwise", ("3", "7"), expect=(EVENTS,), exit=0),
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +53,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def packaged(module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A package file with nothing but the module."""
-    config = PackageConfig("library", "counts", "1.0.0", "Counts system calls").to_json()
+    config = PackageConfig("library", "counts", "1.0.0", "Counts system calls", tests=TESTS).to_json()
     wasm = module.read_bytes()
     layers = (Descriptor.of(media.WASM, wasm),)
     manifest = Manifest.make(
@@ -73,6 +79,13 @@ def test_a_released_guest_runs_with_its_arguments_and_exit_code(reader_of_it: Ec
     done = reader_of_it.run("run", "--verify", "counts", "3", "7", expect=7)
     assert done.stdout.splitlines() == ["counts watches", *["event of 4 bytes"] * 3]
     assert "ok  signature" in done.stderr and "ok  permissions" in done.stderr
+
+
+def test_its_tests_hear_what_it_prints_and_how_it_ends(reader_of_it: Ecli) -> None:
+    reader_of_it.run("test", "counts", "counts")
+    told = reader_of_it.run("test", "counts", expect=1).stdout
+    assert "the program ended with exit code 7" in told
+    assert told.splitlines()[-1].endswith("2 tests, 1 ok, 1 failed")
 
 
 def test_its_permissions_are_those_of_the_objects_inside(reader_of_it: Ecli) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..client.loader.tracefs import provide_tracefs
-from . import build, first_event, guests, memory, size, storm
+from . import build, first_event, guests, memory, search, size, storm
 from .measure import Row
 from .peers import install, versions
 from .stage import Stage
@@ -24,6 +24,7 @@ ROWS: dict[str, Callable[[Stage], list[Row]]] = {
     "S3g": guests.rows,
     "S5": size.rows,
     "S6": build.rows,
+    "H5": search.rows,
     "G1": memory.rows,
 }
 

@@ -35,13 +35,15 @@ def test_package_is_told_with_what_its_code_shows(hub: RunningHub) -> None:
     ("query", "expected"),
     [
         ("category=files&q=opensnoop", {"opensnoop"}),
-        ("category=network", set()),
+        ("category=network", {"xdpdrop"}),
         ("attach=tracepoint", {"opensnoop", "hostile", "bulky"}),
-        ("attach=xdp", set()),
+        ("attach=xdp", {"xdpdrop"}),
+        ("attach=lsm", set()),
         ("permission=observes&permission=changes:nothing", {"opensnoop", "hostile", "bulky"}),
-        ("permission=changes", set()),
-        ("architecture=arm64", {"opensnoop", "hostile", "bulky"}),
-        ("kernel=6.8", {"opensnoop", "hostile", "bulky"}),
+        ("permission=changes", {"xdpdrop"}),
+        ("permission=changes:packets&q=firewall", {"xdpdrop"}),
+        ("architecture=arm64", {"opensnoop", "hostile", "bulky", "xdpdrop"}),
+        ("kernel=6.8", {"opensnoop", "hostile", "bulky", "xdpdrop"}),
         ("kernel=5.4", set()),
         ("kernel=3.10", set()),
         ("publisher=admin%40example.org&q=bulky", {"bulky"}),
@@ -61,11 +63,12 @@ def test_orders_and_pages(hub: RunningHub) -> None:
         "bulky",
         "hostile",
         "opensnoop",
+        "xdpdrop",
     ]
     first = hub.ask("/api/v1/search?sort=name&limit=2").json()
     rest = hub.ask(f"/api/v1/search?sort=name&limit=2&cursor={first['next']}").json()
-    assert ([item["name"] for item in rest["results"]], rest["next"]) == (["opensnoop"], None)
-    assert (first["total"], first["exact"]) == (3, True)
+    assert ([item["name"] for item in rest["results"]], rest["next"]) == (["opensnoop", "xdpdrop"], None)
+    assert (first["total"], first["exact"]) == (4, True)
     assert hub.ask("/api/v1/search?offset=2&sort=name").json()["results"] == rest["results"]
 
 

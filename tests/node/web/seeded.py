@@ -1,4 +1,4 @@
-"""A hub with packages for pages: opensnoop in three versions, one whose author is hostile, one with too much to say."""
+"""A hub with packages for pages: opensnoop in three versions, a hostile one, one with too much to say, one that drops packets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import ebpfhub
 
 from ...hubs import ADMIN, Ecli, RunningHub, build_opensnoop
 
@@ -25,12 +27,13 @@ HOSTILE_README = """# Hostile
 
 <style>body { display: none }</style>
 """
+EXAMPLES = Path(ebpfhub.__path__[0]) / "examples"
 OPTIONS = 60  # of the bulky package
 
 
 @contextmanager
 def hub_with_packages(folder: Path) -> Iterator[RunningHub]:
-    """A serving hub with library/opensnoop 0.1.0, 0.2.0 and 1.0.0-rc.1, library/hostile and acme/bulky."""
+    """A serving hub with library/opensnoop 0.1.0, 0.2.0 and 1.0.0-rc.1, library/hostile, acme/bulky, acme/xdpdrop."""
     opensnoop = build_opensnoop(folder)
     hub = RunningHub.make(folder / "hub")
     with hub.serving():
@@ -41,6 +44,8 @@ def hub_with_packages(folder: Path) -> Iterator[RunningHub]:
             ecli.publish(hub, opensnoop, "--version", version)
         ecli.publish(hub, _hostile(ecli, folder / "hostile"))
         ecli.publish(hub, _bulky(ecli, folder / "bulky"), "--namespace", "acme")
+        ecli.run("build", EXAMPLES / "xdpdrop", "-o", folder / "xdpdrop.bpf")
+        ecli.publish(hub, folder / "xdpdrop.bpf", "--namespace", "acme")
         yield hub
 
 

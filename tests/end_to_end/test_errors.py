@@ -106,7 +106,7 @@ def test_a_file_of_kernel_types_that_does_not_fit_is_told(installed: Ecli, tmp_p
 def test_a_kernel_without_types_of_its_own_is_told_before_loading(installed: Ecli) -> None:
     hide = 'mount -t tmpfs none /sys/kernel/btf && exec "$@"'
     prefix = ("unshare", "--mount", "bash", "-c", hide, "bash")
-    said = refused(installed, "run", "opensnoop", kind="unsupported", says="vmlinux is missing", prefix=prefix)
+    said = refused(installed, "run", "opensnoop", kind="unsupported", says="this kernel has no BTF", prefix=prefix)
     assert "BTF_FILE_PATH" in said
 
 

@@ -89,12 +89,12 @@ def build_project(
     notices = (*told, *_unsupported(docs), *_unsupported(exported))
     archive = types_layer(made.object, btf_archive, progress=progress) if btf_archive else b""
     config = replace(config, usage=found.usage, architecture=made.architecture.oci if made.architecture else "")
+    guest = user_space(project, config, made.object, cache=cache, toolchain=made.toolchain, progress=progress)
     if config.tests:
         from ..package_tests.checked import check_tests
 
         points = tuple(AttachPoint(item.name, item.section) for item in facts.programs)
-        check_tests(config, found.usage.attach or points)
-    guest = user_space(project, config, made.object, cache=cache, toolchain=made.toolchain, progress=progress)
+        check_tests(config, found.usage.attach or points, has_guest=bool(guest.module))
     layers = _layers(made.object, guest.module, archive, project.readme)
     notices = (*notices, *guest.notices)
     return _packed(config, layers, made.object, guest.module, facts, notices, record_of(project, made, target))

@@ -14,21 +14,26 @@ from .needs import check_needs
 from .trial.judge import Judge
 
 
-def check_tests(config: PackageConfig, points: tuple[AttachPoint, ...]) -> None:
-    """See that tests fit their program, which attaches at `points`. Raises: BadInput, which names the test."""
+def check_tests(config: PackageConfig, points: tuple[AttachPoint, ...], *, has_guest: bool = False) -> None:
+    """See that tests fit their program, which attaches at `points`. Raises: BadInput, which names the test.
+
+    With Wasm user space (`has_guest`), options are that program's own affair.
+    """
     for test in config.tests:
         try:
-            _check(test, config, points)
+            _check(test, config, points, has_guest=has_guest)
         except BadInput as error:
             at = f"test {test.name}: {error.where}" if error.where else f"test {test.name}"
             raise BadInput(error.what, where=f"config.json: {at}", todo=error.todo) from error
 
 
-def _check(test: PackageTest, config: PackageConfig, points: tuple[AttachPoint, ...]) -> None:
+def _check(test: PackageTest, config: PackageConfig, points: tuple[AttachPoint, ...], *, has_guest: bool) -> None:
     Judge(config.usage, test.expect)
     check_needs(test.needs)
     if test.allow:
         parse_words(",".join(test.allow), where="allow")
+    if has_guest:
+        return
     names = {option.long for option in config.usage.options}
     words = take_own(RunOptions(config.name, test.options), names).arguments
     parse_arguments(take_targets(words, points, attach_options(points, names))[0], config.usage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -122,6 +123,18 @@ def test_module_of_another_compiler_is_taken_as_it_is(project: Write, cache: Pat
     built = build_project(folder, cache=cache)
     assert _module(built) == module
     assert built.notices == ()
+
+
+def test_options_of_a_test_are_the_guests_own_affair(project: Write, cache: Path) -> None:
+    """Without user space they are options of the BPF program, which has none."""
+    folder = project("")
+    config = {"tests": [{"name": "greets", "options": ["--loudly", "2"], "expect": [{"line": "hello"}]}]}
+    (folder / "config.json").write_text(json.dumps({"name": "demo"} | config))
+    with pytest.raises(BadInput, match="greets"):
+        build_project(folder, cache=cache)
+    (folder / "demo.wasm").write_bytes(_prebuilt(b""))
+    (test,) = build_project(folder, cache=cache).config.tests
+    assert test.options == ("--loudly", "2")
 
 
 def test_module_with_another_object_is_told(project: Write, cache: Path, opensnoop: BuiltPackage) -> None:

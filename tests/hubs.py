@@ -29,6 +29,7 @@ OPENSNOOP = Path(__file__).parent / "packages" / "opensnoop"
 START_SECONDS = 60.0  # until a hub answers, on a busy machine
 COMMAND_SECONDS = 120.0
 ADMIN = "admin@example.org"
+PREDICATE = "dev.sigstore.bundle.predicateType"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,14 @@ def build_opensnoop(folder: Path) -> Path:
     shutil.copytree(OPENSNOOP, folder / "opensnoop")
     ecli.run("build", folder / "opensnoop")
     return folder / "opensnoop" / "dist" / "opensnoop-0.1.0.bpf"
+
+
+def signature_in(listed: Any) -> Any:
+    """The descriptor of the bundle that signs a manifest, in a list of its referrers: not those over attestations."""
+    kind = "https://sigstore.dev/cosign/sign/v1"
+    found = [item for item in listed["manifests"] if item.get("annotations", {}).get(PREDICATE) == kind]
+    assert len(found) == 1, listed
+    return found[0]
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class Limits:
     login: RateLimit = field(default_factory=lambda: RateLimit(per_second=0.2, burst=20))
     login_identity: RateLimit = field(default_factory=lambda: RateLimit(per_second=0.05, burst=10))
     token: RateLimit = field(default_factory=lambda: RateLimit(per_second=1, burst=60))
-    certificate: RateLimit = field(default_factory=lambda: RateLimit(per_second=2, burst=120))
+    certificate: RateLimit = field(default_factory=lambda: RateLimit(per_second=4, burst=240))  # two a release
     certificate_identity: RateLimit = field(default_factory=lambda: RateLimit(per_second=1, burst=60))
     entry: RateLimit = field(default_factory=lambda: RateLimit(per_second=5, burst=300))
     timestamp: RateLimit = field(default_factory=lambda: RateLimit(per_second=5, burst=300))

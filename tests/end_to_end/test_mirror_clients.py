@@ -12,7 +12,7 @@ from ebpfhub.schemas.answer import IndexAnswer
 from ebpfhub.schemas.exit_codes import EXIT_CODES
 from ebpfhub.schemas.oci import Manifest
 
-from ..hubs import Ecli, Reply, RunningHub, ebpfhub
+from ..hubs import Ecli, Reply, RunningHub, ebpfhub, signature_in
 from ..mirrors import Mirror, fsck, publish_versions, size_of, wait_until
 from ..relay import Relay, changed_body, flip, honest
 from .machine import installed_files
@@ -104,7 +104,7 @@ def test_a_changed_byte_of_a_blob_is_refused(cut: Mirror, alone: Ecli, both: Ecl
 
 def test_a_bundle_that_is_gone_is_told(cut: Mirror, alone: Ecli, both: Ecli, far: Relay) -> None:
     digest = manifest_of(cut).digest
-    (referrer,) = cut.hub.ask(f"/v2/{cut.origin}/library/opensnoop/referrers/{digest}").json()["manifests"]
+    referrer = signature_in(cut.hub.ask(f"/v2/{cut.origin}/library/opensnoop/referrers/{digest}").json())
     path = cut.hub.blob(referrer["digest"])
     held = path.read_bytes()
     path.unlink()

@@ -14,7 +14,7 @@ from ebpfhub.schemas.exit_codes import EXIT_CODES
 from ebpfhub.signing.notes import Checkpoint, Note
 from ebpfhub.signing.origin import verify_origin_note
 
-from ..hubs import Ecli, RunningHub, ebpfhub
+from ..hubs import Ecli, RunningHub, ebpfhub, signature_in
 from ..mirrors import Mirror, fsck, key_of, mirror_of, publish_versions, size_of, wait_until
 
 
@@ -75,7 +75,7 @@ def test_oci_clients_find_the_package_under_the_origins_name(hub: RunningHub, mi
     for blob in (document["config"], *document["layers"]):
         assert Digest.of(mirror.hub.ask(f"{base}/blobs/{blob['digest']}").body) == blob["digest"]
     assert "0.1.0" in mirror.hub.ask(f"{base}/tags/list").json()["tags"]
-    (referrer,) = mirror.hub.ask(f"{base}/referrers/{digest}").json()["manifests"]
+    referrer = signature_in(mirror.hub.ask(f"{base}/referrers/{digest}").json())
     bundle = mirror.hub.ask(f"{base}/manifests/{referrer['digest']}").json()["layers"][0]["digest"]
     assert Digest.of(mirror.hub.ask(f"{base}/blobs/{bundle}").body) == bundle
     assert mirror.hub.ask("/v2/library/opensnoop/manifests/latest").status == 404

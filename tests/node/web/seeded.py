@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import ebpfhub
 
-from ...hubs import ADMIN, Ecli, RunningHub, build_opensnoop
+from ...hubs import ADMIN, OPENSNOOP, Ecli, RunningHub, build_opensnoop
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e&amp;"
 HOSTILE_README = """# Hostile
@@ -50,7 +51,7 @@ def hub_with_packages(folder: Path) -> Iterator[RunningHub]:
 
 
 def _hostile(ecli: Ecli, folder: Path) -> Path:
-    ecli.run("init", "hostile", folder)
+    _copy(folder, "hostile")
     _change_config(
         folder,
         description=HOSTILE,
@@ -68,7 +69,7 @@ def _hostile(ecli: Ecli, folder: Path) -> Path:
 
 def _bulky(ecli: Ecli, folder: Path) -> Path:
     """Sixty options with a help text of 600 bytes each, and a README of 200 KB."""
-    ecli.run("init", "bulky", folder)
+    _copy(folder, "bulky")
     (folder / "README.md").write_text("# bulky\n\n" + "很多很多的文字 & more <text>\n\n" * 6000)
     _change_config(folder, description="长" * 4000)
     source = folder / "bulky.bpf.c"
@@ -80,6 +81,13 @@ def _bulky(ecli: Ecli, folder: Path) -> Path:
     source.write_text(text.replace("\tif (!failed_only || ", "\t" + used + "\tif (!failed_only || ", 1))
     ecli.run("build", folder)
     return folder
+
+
+def _copy(folder: Path, name: str) -> None:
+    """opensnoop under another name."""
+    shutil.copytree(OPENSNOOP, folder)
+    (folder / "opensnoop.bpf.c").rename(folder / f"{name}.bpf.c")
+    _change_config(folder, name=name)
 
 
 def _change_config(folder: Path, **changes: object) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ...hubs import RunningHub, hub_with_opensnoop
+from ...hubs import RunningHub, hub_with_opensnoop, signature_in
 
 
 def _changed(path: Path) -> None:
@@ -61,7 +61,7 @@ def test_missing_blob_is_told_and_healing_is_seen(own_hub: RunningHub) -> None:
 def test_damaged_signature_is_told_and_not_called_signed(own_hub: RunningHub) -> None:
     digest = own_hub.ask("/api/v1/search?q=opensnoop").json()["results"][0]["digest"]
     listed = own_hub.ask(f"/v2/library/opensnoop/referrers/{digest}").json()
-    referrer = json.loads(own_hub.blob(listed["manifests"][0]["digest"]).read_bytes())
+    referrer = json.loads(own_hub.blob(signature_in(listed)["digest"]).read_bytes())
     _changed(own_hub.blob(referrer["layers"][0]["digest"]))
     text = _page(own_hub)
     assert "could not confirm the signature" in text

@@ -60,12 +60,15 @@ class Replica:
         self.files.folder.mkdir(parents=True, exist_ok=True)
         self._open_note()
         self.files.trim(self.head.size)
-        if root(self.files.hashes(self.head.size), self.head.size) != self.head.root:
+        hashes = self.files.hashes(self.head.size)
+        if root(hashes, self.head.size) != self.head.root:
             raise StorageFailed("the mirrored log does not match its committed head", where=str(self.folder))
         found: list[tuple[int, Entry]] = []
         for bundle in range(-(-self.head.size // TILE_WIDTH)):
             for data in self.files.entries(bundle, self.head.size):
                 index = self.replay.size
+                if leaf_hash(data) != hashes.at(0, index):
+                    raise StorageFailed(f"entry {index} is not the one that was mirrored", where=str(self.folder))
                 entry = self.replay.read(data)
                 if entry is not None:
                     found.append((index, entry))

@@ -74,7 +74,8 @@ def seen(environment: dict[str, str]) -> Seen:
     """
 
     def watch(folder: Path) -> list[tuple[int, int, str]]:
-        command = ["make", "--silent", "run", f"ARGS=--ppid {os.getpid()}"]
+        heard = ["env", "--default-signal=INT"]  # tests that run in a shell's background inherit that it is ignored
+        command = [*heard, "make", "--silent", "run", f"ARGS=--ppid {os.getpid()}"]
         with subprocess.Popen(
             command,
             cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True,

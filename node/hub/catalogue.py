@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 MAX_QUERY_CHARS = 200
 MAX_FILTERS = 16  # facts that one question may ask for
 MAX_RESULTS = 100  # packages of one answer
-MAX_HITS = 2000  # that are ranked and counted; a broader question gets the most popular ones
+MAX_HITS = 1000  # that are ranked and counted; a broader question gets the most popular ones
 MAX_SHOWN_VALUES = 12  # of one facet in an answer
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from heapq import nsmallest
+from itertools import chain
 from typing import NamedTuple
 
 from ..hub.catalogue import MAX_HITS, MAX_SHOWN_VALUES, Answer, Count, Facet, Found, Question, Sort
 from ..hub.words import Word
-from .catalogue_match import Sql, condition, match, match_names, pieces_held, score
+from .catalogue_match import Sql, condition, match, match_names, match_whole, pieces_held, score
 from .catalogue_rows import FIELDS, read_row
 from .database import Database, Row
 
-NAME_HITS = 500  # matches of names that are ranked besides those of any text
+NAME_HITS = 200  # matches of names, of each kind, that are ranked besides those of any text
 _KEYS = {Sort.NEW: "l.time", Sort.POPULAR: "l.downloads", Sort.NAME: "l.name"}
 _MATCHED = (
     "(SELECT rowid FROM listing_terms WHERE listing_terms MATCH ? ORDER BY rowid LIMIT ?) h"
@@ -54,14 +56,28 @@ def answer(database: Database, question: Question, words: tuple[Word, ...], *, l
 def _hits(database: Database, question: Question, words: tuple[Word, ...], *, loose: bool) -> list[_Hit]:
     """Up to MAX_HITS matches, and one more if there are more."""
     key, values = _key(question.order, words)
-    asked = match(words, question.facts, loose=loose)
-    held, pieces = pieces_held(words) if loose else ("0", [])
-    if loose and question.order is Sort.RELEVANCE:
-        key, values = f"{key} + 10 * ({held})", [*values, *pieces]
-    if not asked:
+    if not words and not question.facts:
         sql = f"SELECT {key}, l.package, l.facts FROM listings l ORDER BY l.id LIMIT ?"  # noqa: S608 — fixed keys
         return [_Hit(*row) for row in database.rows(sql, *values, MAX_HITS + 1)]
+    if loose:
+        return _loose_hits(database, question, words)
+    sql = f"SELECT {key}, l.package, l.facts FROM {_MATCHED}"  # noqa: S608 — fixed expressions
+    rows: list[Row] = []
+    for asked in dict.fromkeys((match_whole(words, question.facts), match(words, question.facts))):
+        rows = database.rows(sql, *values, asked, MAX_HITS + 1)
+        if len(rows) > MAX_HITS:
+            break  # whole words alone match that often: beginnings and parts, which cost more, are not looked up
+    return [_Hit(*row) for row in rows]
+
+
+def _loose_hits(database: Database, question: Question, words: tuple[Word, ...]) -> list[_Hit]:
+    """Matches that have a third of the pieces of spaceless words; by relevance, those with more of them first."""
+    key, values = _key(question.order, words)
+    held, pieces = pieces_held(words)
+    if question.order is Sort.RELEVANCE:
+        key, values = f"{key} + 10 * ({held})", [*values, *pieces]
     sql = f"SELECT {key}, l.package, l.facts FROM {_MATCHED} WHERE {held} >= ?"  # noqa: S608 — fixed expressions
+    asked = match(words, question.facts, loose=True)
     rows = database.rows(sql, *values, asked, MAX_HITS + 1, *pieces, -(len(pieces) // -3))
     return [_Hit(*row) for row in rows]
 
@@ -72,8 +88,7 @@ def _with_named(database: Database, question: Question, words: tuple[Word, ...],
         return hits
     key, values = _key(question.order, words)
     found = {hit.package: hit for hit in hits}
-    for whole in (True, False):
-        asked = match_names(words, question.facts, whole=whole)
+    for asked in match_names(words, question.facts):
         sql = f"SELECT {key}, l.package, l.facts FROM {_MATCHED}"  # noqa: S608 — fixed expressions
         for row in database.rows(sql, *values, asked, NAME_HITS):
             found[row[1]] = _Hit(*row)
@@ -140,14 +155,13 @@ def _key(order: Sort, words: tuple[Word, ...]) -> Sql:
 
 def _counted(hits: Sequence[_Hit]) -> dict[Facet, tuple[Count, ...]]:
     """How many hits have each value of each facet, the commonest first."""
-    together = Counter(hit.facts for hit in hits)
-    counts: dict[Facet, Counter[str]] = {facet: Counter() for facet in Facet}
-    for facts, packages in together.items():
-        for line in facts.split("\n"):
-            facet, _, value = line.partition("=")
-            counts[Facet(facet)][value] += packages
-    return {facet: tuple(Count(*item) for item in _commonest(found)) for facet, found in counts.items()}
+    lines = Counter(chain.from_iterable(hit.facts.split("\n") for hit in hits))
+    counts: dict[str, list[Count]] = {facet: [] for facet in Facet}
+    for line, packages in lines.items():
+        facet, _, value = line.partition("=")
+        counts[facet].append(Count(value, packages))
+    return {facet: _commonest(counts[facet]) for facet in Facet}
 
 
-def _commonest(found: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MAX_SHOWN_VALUES]
+def _commonest(counts: list[Count]) -> tuple[Count, ...]:
+    return tuple(nsmallest(MAX_SHOWN_VALUES, counts, key=lambda count: (-count.packages, count.value)))

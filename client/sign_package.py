@@ -10,7 +10,7 @@ from ..federation.package_file import PackageFile
 from ..schemas import media
 from ..schemas.errors import PeerFailed, Unsupported
 from ..schemas.oci import EMPTY_CONFIG, Descriptor
-from ..signing.sign import bundle_manifest, sign_manifest, sign_statements
+from ..signing.sign import bundle_manifest, sign_release
 from .attestations import unsigned_statements
 from .domains import Domains
 from .home import Home
@@ -40,15 +40,12 @@ async def sign_package(file: PackageFile, signing: SignWith) -> list[bytes]:
     manifest, name = file.contents.manifest.digest, file.contents.config.package
     statements = unsigned_statements(file)
 
-    def sign() -> list[bytes]:
-        made = [sign_manifest(manifest=manifest, name=name, trust_config=config, identity_token=token)]
-        if statements:
-            made += sign_statements(statements=statements, manifest=manifest, trust_config=config, identity_token=token)
-        return made
-
     try:
         async with asyncio.timeout(SIGN_SECONDS):
-            return await asyncio.to_thread(sign)
+            return await asyncio.to_thread(
+                sign_release,
+                manifest=manifest, name=name, statements=statements, trust_config=config, identity_token=token,
+            )  # fmt: skip
     except TimeoutError as error:
         raise PeerFailed("signing was not done in time", where=signing.name) from error
 

@@ -33,31 +33,6 @@ _OWN_DOMAIN = "signing"
 T = TypeVar("T")
 
 
-def sign_manifest(
-    *, manifest: Digest, name: str, trust_config: bytes, identity_token: str, timeout: float = SIGN_TIMEOUT
-) -> bytes:
-    """Sign a manifest's digest under `name` as an in-toto statement; give the Sigstore bundle's JSON.
-
-    Blocks for at most `timeout` seconds: certificate, timestamp and log entry are three requests. sigstore-python sets
-    no timeout on two of them, so they run in a thread of their own; when time is up the call ends, and the thread
-    whenever its connection does. What comes back is verified against the same trust configuration before it is given
-    out.
-
-    Raises: BadInput for a bad trust configuration; Denied when the token is refused, with the server's reason;
-    PeerFailed when a service does not answer, answers late, or gives what does not verify.
-    """
-    config = _trust_config(trust_config)
-    domain = _domain(trust_config)
-    token = _identity_token(identity_token)
-    statement = _statement(manifest, name)
-    bundle = _within(timeout, lambda: _sign(config, token, statement))
-    try:
-        verify_manifest_bundle(bundle, domain, manifest=manifest, name=name)
-    except NotTrusted as error:
-        raise PeerFailed(f"the signing service gave a signature that does not verify: {error.what}") from error
-    return bundle
-
-
 def oidc_url(trust_config: bytes) -> str:
     """The identity provider that a ClientTrustConfig names for people. Raises: BadInput."""
     try:
@@ -68,28 +43,37 @@ def oidc_url(trust_config: bytes) -> str:
         raise BadInput(f"names no identity provider: {one_sentence(error)}", where="trust configuration") from error
 
 
-def sign_statements(
+def sign_release(
     *,
-    statements: Sequence[bytes],
     manifest: Digest,
+    name: str,
     trust_config: bytes,
     identity_token: str,
+    statements: Sequence[bytes] = (),
     timeout: float = SIGN_TIMEOUT,
 ) -> list[bytes]:
-    """Sign in-toto statements about a manifest, such as provenance, with one certificate; give their bundles.
+    """Sign a manifest's digest under `name` as an in-toto statement, and `statements` about it, such as provenance.
 
-    Blocks for at most `timeout` seconds. What comes back is verified as in sign_manifest. Raises: as sign_manifest.
+    All by one certificate. Gives the Sigstore bundles' JSON, the manifest's first. Blocks for at most `timeout`
+    seconds: certificate, timestamps and log entries are requests. sigstore-python sets no timeout on some of them, so
+    they run in a thread of their own; when time is up the call ends, and the thread whenever its connection does. What comes back
+    is verified against the same trust configuration before it is given out.
+
+    Raises: BadInput for a bad trust configuration; Denied when the token is refused, with the server's reason;
+    PeerFailed when a service does not answer, answers late, or gives what does not verify.
     """
     config = _trust_config(trust_config)
     domain = _domain(trust_config)
     token = _identity_token(identity_token)
-    bundles = _within(timeout, lambda: _sign_all(config, token, statements))
+    first = _statement(manifest, name)
+    bundle, *others = _within(timeout, lambda: _sign(config, token, first, statements))
     try:
-        for bundle in bundles:
-            verify_manifest_bundle(bundle, domain, manifest=manifest, predicate_type=claimed_predicate(bundle))
+        verify_manifest_bundle(bundle, domain, manifest=manifest, name=name)
+        for other in others:
+            verify_manifest_bundle(other, domain, manifest=manifest, predicate_type=claimed_predicate(other))
     except NotTrusted as error:
         raise PeerFailed(f"the signing service gave a signature that does not verify: {error.what}") from error
-    return bundles
+    return [bundle, *others]
 
 
 def bundle_manifest(bundle: bytes, subject: Descriptor, *, created: datetime | None = None) -> Manifest:
@@ -152,23 +136,16 @@ def _statement(manifest: Digest, name: str) -> LibraryStatement:
     return StatementBuilder([subject], media.COSIGN_SIGN_PREDICATE, {}).build()
 
 
-def _sign(config: ClientTrustConfig, token: IdentityToken, statement: LibraryStatement) -> bytes:
-    from sigstore.sign import SigningContext
-
-    try:
-        with SigningContext.from_trust_config(config).signer(token) as signer:
-            return signer.sign_dsse(statement).to_json().encode()
-    except Exception as error:
-        raise _failure(error) from error
-
-
-def _sign_all(config: ClientTrustConfig, token: IdentityToken, statements: Sequence[bytes]) -> list[bytes]:
+def _sign(
+    config: ClientTrustConfig, token: IdentityToken, first: LibraryStatement, others: Sequence[bytes]
+) -> list[bytes]:
     from sigstore.dsse import Statement as LibraryStatement
     from sigstore.sign import SigningContext
 
+    statements = [first, *(LibraryStatement(item) for item in others)]
     try:
         with SigningContext.from_trust_config(config).signer(token) as signer:
-            return [signer.sign_dsse(LibraryStatement(item)).to_json().encode() for item in statements]
+            return [signer.sign_dsse(item).to_json().encode() for item in statements]
     except Exception as error:
         raise _failure(error) from error
 

@@ -53,9 +53,8 @@ class Limits:
     login: RateLimit = field(default_factory=lambda: RateLimit(per_second=0.2, burst=20))
     login_identity: RateLimit = field(default_factory=lambda: RateLimit(per_second=0.05, burst=10))
     token: RateLimit = field(default_factory=lambda: RateLimit(per_second=1, burst=60))
-    certificate: RateLimit = field(default_factory=lambda: RateLimit(per_second=4, burst=240))
-    # a release takes three: its token, and certificates for the manifest and for what is attached
-    certificate_identity: RateLimit = field(default_factory=lambda: RateLimit(per_second=2, burst=180))
+    certificate: RateLimit = field(default_factory=lambda: RateLimit(per_second=2, burst=120))
+    certificate_identity: RateLimit = field(default_factory=lambda: RateLimit(per_second=1, burst=60))
     entry: RateLimit = field(default_factory=lambda: RateLimit(per_second=5, burst=300))
     timestamp: RateLimit = field(default_factory=lambda: RateLimit(per_second=5, burst=300))
 

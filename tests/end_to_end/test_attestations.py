@@ -83,6 +83,15 @@ def test_exported_file_has_them_all(hub: RunningHub, reader: Ecli, tmp_path: Pat
     assert "clean" in ebpfhub("fsck", hub.folder).stdout
 
 
+@pytest.mark.usefixtures("published")
+def test_a_release_and_what_is_attached_take_one_certificate(reader: Ecli, tmp_path: Path) -> None:
+    """The authority counts certificates for each identity: a release costs its publisher one, whatever it brings."""
+    reader.run("export", "opensnoop:0.1.0", "-o", tmp_path / "all.bpf")
+    bundles = [json.loads(item) for item in PackageFile.read((tmp_path / "all.bpf").read_bytes()).bundles()]
+    certificates = {item["verificationMaterial"]["certificate"]["rawBytes"] for item in bundles}
+    assert (len(bundles), len(certificates)) == (3, 1)
+
+
 def test_local_build_shows_them_as_nobody_s_word(reader: Ecli, package: Path) -> None:
     done = reader.run("inspect", package, "--provenance")
     assert "not signed" in done.stderr

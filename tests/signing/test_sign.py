@@ -16,7 +16,7 @@ from ebpfhub.schemas import media
 from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.errors import BadInput, Denied, PeerFailed
 from ebpfhub.schemas.oci import Descriptor, Manifest
-from ebpfhub.signing.sign import bundle_manifest, sign_manifest
+from ebpfhub.signing.sign import bundle_manifest, sign_release
 
 from ..published import SLSA_PROVENANCE, Case
 
@@ -80,13 +80,14 @@ def trust_config(vectors: Path, url: str) -> bytes:
 
 
 def sign(config: bytes, identity_token: str, timeout: float = 20) -> bytes:
-    return sign_manifest(
+    (bundle,) = sign_release(
         manifest=MANIFEST,
         name="library/opensnoop",
         trust_config=config,
         identity_token=identity_token,
         timeout=timeout,
     )
+    return bundle
 
 
 def test_refused_token_is_denied_with_the_server_s_reason(vectors: Path) -> None:

@@ -56,8 +56,8 @@ def sign_release(
 
     All by one certificate. Gives the Sigstore bundles' JSON, the manifest's first. Blocks for at most `timeout`
     seconds: certificate, timestamps and log entries are requests. sigstore-python sets no timeout on some of them, so
-    they run in a thread of their own; when time is up the call ends, and the thread whenever its connection does. What comes back
-    is verified against the same trust configuration before it is given out.
+    they run in a thread of their own; when time is up the call ends, and the thread whenever its connection does. What
+    comes back is verified against the same trust configuration before it is given out.
 
     Raises: BadInput for a bad trust configuration; Denied when the token is refused, with the server's reason;
     PeerFailed when a service does not answer, answers late, or gives what does not verify.

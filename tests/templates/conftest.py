@@ -18,6 +18,7 @@ from ..hubs import BIN, Ecli
 
 BUILD_SECONDS = 900.0  # with crates and C libraries that are compiled once, on a busy machine
 EVENT_SECONDS = 120.0
+_OF_MAKE = frozenset(("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"))  # a `make test` that runs these tests
 AGAIN = 0.3  # seconds after which a program is started again: nothing tells when the other is attached
 _TRUE = re.compile(rb"(?:^|\s)(\d+)\s+(\d+)\s+true\s+(\S+)", re.MULTILINE)
 
@@ -30,8 +31,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A user's environment: ecli on the PATH, a new home of it, crates kept from run to run."""
     home = tmp_path_factory.mktemp("home")
     with_zig(home / "cache")
+    inherited = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
     return {
-        **os.environ,
+        **inherited,
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "ECLI_HOME": str(home),
         "CARGO_TARGET_DIR": str(kept("cargo")),

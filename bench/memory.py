@@ -15,6 +15,7 @@ from .peers import find
 from .stage import Stage
 
 SETTLE = 3.0  # seconds
+END = 20.0  # seconds from SIGINT to a command's end
 
 
 def rows(stage: Stage) -> list[Row]:
@@ -50,7 +51,11 @@ def settled(words: Sequence[str], env: Mapping[str, str]) -> float:
         return resident(process.pid)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait()
+        try:
+            process.wait(END)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise SystemExit(f"{words[0]} did not end {END:.0f} s after SIGINT") from None
 
 
 def resident(pid: int) -> float:

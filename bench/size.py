@@ -11,7 +11,7 @@ def rows(stage: Stage) -> list[Row]:
     """All layers as they travel, beside the package file with and without its proofs."""
     held = PackageFile.read(stage.package.read_bytes()).contents
     layers = sum(blob.size for blob in held.manifest.blobs)
-    object_size = len(held.bpf_object() or b"")
+    object_size = sum(map(len, held.objects()))
     return [
         Row(
             "S5",

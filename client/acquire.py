@@ -24,6 +24,7 @@ from ..signing.receipts import PARTS, Receipt
 from ..signing.roots import TrustDomain
 from ..signing.verified import Check, VerifiedPackage
 from ..signing.verify import verify_package
+from .architecture import own_architecture
 from .home import Home
 from .pins import Pin, Pins
 from .settings import Settings
@@ -120,6 +121,7 @@ def verify_file(reference: Reference, file: PackageFile, evidence: Evidence) -> 
         reference=str(reference),
         release=release,
         contents=file.contents,
+        architecture=own_architecture(),
         bundles=bundles,
         domain=domain,
         log_checks=evidence.checks,
@@ -145,6 +147,7 @@ def install(
         origin=reference.origin,
         fingerprint=evidence.note.fingerprint,
         manifest=verified.manifest,
+        architecture=own_architecture(),
         config=Digest.of(config),
         parts=tuple((name, Digest.of(data)) for name, data in parts.items()),
         publisher=verified.publisher,

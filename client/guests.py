@@ -28,7 +28,7 @@ def run_module(program: Program, options: RunOptions, *, home: Home, settings: S
     """
     if program.wasm is None:
         raise BadInput("has no Wasm module", where=program.config.package)
-    known, kernel = permissions_of_package(program.bpf_object, program.wasm), Kernel()
+    known, kernel = permissions_of_package(program.wasm, program.bpf_object), Kernel()
 
     def gate(elf: bytes) -> None:
         found = permissions_of(elf)

@@ -100,7 +100,7 @@ def _run_object(
         _say(line)
     asked = _consent(program, options, settings)
     timings.lap("options and permissions")
-    require_architecture(config.architecture)
+    require_architecture(config.architectures)
     kernel = Kernel()
     require_features(program.bpf_object, kernel)
     types = types_for(program, program.bpf_object, home=home, settings=settings, kernel=kernel)
@@ -170,7 +170,7 @@ def _first_values(program: Program) -> tuple[tuple[str, int, bytes], ...]:
 
 
 def _consent(program: Program, options: RunOptions, settings: Settings) -> bool:
-    permissions = permissions_of_package(program.bpf_object, program.wasm)
+    permissions = permissions_of_package(program.wasm, program.bpf_object)
     return consent(program.config.name, permissions, policies=settings.policies, allow=options.allow, deny=options.deny)
 
 

@@ -38,6 +38,7 @@ from .output.decode import Decoder, enum_name, nested
 from .output.things import labels
 from .program_process import job
 from .programs import program_for
+from .requirements import require_architecture
 from .run_options import RunOptions
 from .settings import Settings, load_settings
 from .store import Installed
@@ -122,12 +123,13 @@ def run(
         raise BadInput("only packages without a Wasm user space yield events to a library", where=target)
     consent(
         program.config.name,
-        permissions_of_package(program.bpf_object, None),
+        permissions_of_package(None, program.bpf_object),
         policies=settings.policies,
         allow=parse_words(",".join(allow), where="allow") if allow else (),
         deny=parse_words(",".join(deny), where="deny") if deny else (),
         answers=False,
     )
+    require_architecture(program.config.architectures)
     return Run(program, _job(program, place, settings, options or {}, attach or {}, max_events, timeout))
 
 

@@ -17,11 +17,11 @@ def news(before: Installed | None, now: Installed) -> list[str]:
     title = f"{held.reference} {held.config.version} by {held.publisher}"
     if held.is_types:
         return [f"{'installed' if before is None else 'updated'} {title}: {held.config.description}"]
-    may = permissions_of_package(held.bpf_object, held.wasm)
+    may = permissions_of_package(held.wasm, held.bpf_object)
     if before is None:
         return [f"installed {title}; it", *_listed(may.permissions)]
     old = before.redeem()
-    more, less = _difference(permissions_of_package(old.bpf_object, old.wasm), may)
+    more, less = _difference(permissions_of_package(old.wasm, old.bpf_object), may)
     lines = [f"updated {title}, from {old.config.version}; it may do {'what it could before' if not more else 'more'}"]
     lines += _listed(more, mark="+ ") + _listed(less, mark="- ")
     if old.publisher != held.publisher:

@@ -14,6 +14,7 @@ from ..schemas.errors import BadInput, Denied, NotFound, NotTrusted
 from ..schemas.package import MAX_OBJECT_BYTES
 from ..schemas.reference import Reference
 from ..signing.verified import VerifiedPackage
+from .architecture import own_architecture
 from .consent import ask
 from .home import Home
 from .resolve import resolve_installed
@@ -121,7 +122,9 @@ def _package_file(
     _allow_unsigned(options, settings)
     held = file.contents
     choice = f"unsigned package file {options.target}"
-    program = UnsignedProgram(held.config, held.bpf_object(), choice, held.wasm(), held.types(), outside)
+    program = UnsignedProgram(
+        held.config, held.bpf_object(own_architecture()), choice, held.wasm(), held.types(), outside
+    )
     return _chosen(program, options)
 
 

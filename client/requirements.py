@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..schemas.bpf_object import BpfObject
 from ..schemas.errors import HubError, Unsupported
+from .architecture import own_architecture
 from .kernel_types.features import Missing, missing
 from .kernel_types.machine import Machine
 from .loader.kernel import Kernel
 from .loader.program import system_library
 
 MAX_SHOWN = 8
-_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}  # OCI's names of architectures
 
 
-def require_architecture(architecture: str) -> None:
-    """Refuse a program for another architecture (OCI's name; empty is any). Raises: Unsupported."""
-    here = _MACHINES.get(os.uname().machine, os.uname().machine)
-    if architecture and architecture != here:
+def require_architecture(architectures: Sequence[str]) -> None:
+    """Refuse a program for other architectures (OCI's names; none stands for any). Raises: Unsupported."""
+    here, for_whom = own_architecture(), " and ".join(architectures)
+    if architectures and here not in architectures:
         raise Unsupported(
-            f"this program is for {architecture}, and this machine is {here}",
-            needs=f"a machine of {architecture}",
-            todo="Its author may have one for this machine, under another name.",
+            f"this program is for {for_whom}, and this machine is {here}",
+            needs=f"a machine of {for_whom}",
+            todo="Its author can build it for more: ecli build --arch all",
         )
 
 

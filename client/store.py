@@ -17,6 +17,7 @@ from ..schemas.package import MAX_CONFIG_BYTES, MAX_TYPES_BYTES
 from ..schemas.reference import Reference
 from ..signing.receipts import MAX_RECEIPT_BYTES, RECEIPT_VERSION, Receipt, check_owner
 from ..signing.verified import VerifiedPackage
+from .architecture import own_architecture
 from .home import Home
 
 MAX_PART_BYTES = MAX_TYPES_BYTES  # the largest of them
@@ -65,6 +66,8 @@ class Store:
             return None
         receipt = Receipt.parse(data, where=str(path))
         if receipt.fingerprint != self._fingerprint(reference.origin):
+            return None
+        if receipt.architecture != own_architecture():  # another machine shares this home
             return None
         if reference.digest is not None and reference.digest != receipt.manifest:
             return None

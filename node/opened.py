@@ -16,7 +16,7 @@ from ..schemas.contents import check_blob, decompress
 from ..schemas.entry import Release
 from ..schemas.errors import BadInput, Conflict, HubError, NotFound
 from ..schemas.oci import Descriptor, Manifest
-from ..schemas.package import MAX_CONFIG_BYTES, MAX_OBJECT_BYTES, MAX_WASM_BYTES, PackageConfig
+from ..schemas.package import MAX_CONFIG_BYTES, MAX_OBJECT_BYTES, MAX_WASM_BYTES, PackageConfig, object_layers
 from ..signing.authority.keys import AuthorityKeys
 from ..signing.origin import OriginNote
 from .accounts.tokens import Tokens
@@ -173,14 +173,14 @@ def _listing(store: BlobStore, origin: str, release: Release, index: int, *, own
         return check_blob(descriptor, store.read(descriptor.digest, limit=min(descriptor.size, limit)))
 
     config = blob(manifest.config, MAX_CONFIG_BYTES)
-    packed = blob(manifest.layer(media.BPF_OBJECT), MAX_OBJECT_BYTES)
+    packed = [blob(layer, MAX_OBJECT_BYTES) for layer in object_layers(manifest)]
     return make_listing(
         origin,
         release,
         PackageConfig.parse(config or b""),
         entry=index,
         own=own,
-        bpf_object=None if packed is None else decompress(packed, limit=MAX_OBJECT_BYTES),
+        objects=tuple(decompress(item or b"", limit=MAX_OBJECT_BYTES) for item in packed),
         wasm=blob(manifest.layer(media.WASM), MAX_WASM_BYTES),
     )
 

@@ -17,6 +17,11 @@ class Architecture(StrEnum):
     X86_64 = "x86-64"
     ARM64 = "arm64"
 
+    @property
+    def oci(self) -> str:
+        """OCI's name (image specification 1.1: Go's GOARCH)."""
+        return {Architecture.X86_64: "amd64", Architecture.ARM64: "arm64"}[self]
+
 
 _X86_REGISTERS = frozenset(
     [

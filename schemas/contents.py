@@ -13,7 +13,14 @@ from .digest import Digest
 from .errors import BadInput, NotTrusted
 from .kernel_types import check_types_manifest
 from .oci import Descriptor, Manifest
-from .package import MAX_OBJECT_BYTES, MAX_TYPES_BYTES, PackageConfig, check_package_manifest
+from .package import (
+    ARCHITECTURE,
+    MAX_OBJECT_BYTES,
+    MAX_TYPES_BYTES,
+    PackageConfig,
+    check_package_manifest,
+    object_layers,
+)
 from .program import NO_USAGE
 
 MAX_FRAME_HEADER = 18  # bytes of a zstd frame's header (RFC 8878 section 3.1.1)
@@ -37,6 +44,9 @@ class PackageContents:
         config = PackageConfig.parse(blobs[manifest.config.digest])
         if manifest.artifact_type == media.KERNEL_TYPES and config.usage != NO_USAGE:
             raise BadInput("kernel types have no options, events or attach points", where="package config")
+        named = tuple(layer.annotations.get(ARCHITECTURE, "") for layer in object_layers(manifest))
+        if len(named) > 1 and named != config.architectures:
+            raise BadInput("names other architectures than the manifest has objects for", where="package config")
         return cls(manifest, config, blobs)
 
     @property
@@ -44,10 +54,21 @@ class PackageContents:
         """Whether these are kernel types, and no program."""
         return self.manifest.artifact_type == media.KERNEL_TYPES
 
-    def bpf_object(self) -> bytes | None:
-        """The BPF object, decompressed, at most MAX_OBJECT_BYTES; None for a package without one. Raises: BadInput."""
-        layer = self.manifest.layer(media.BPF_OBJECT)
-        return None if layer is None else decompress(self.blobs[layer.digest], limit=MAX_OBJECT_BYTES)
+    def objects(self) -> tuple[bytes, ...]:
+        """All BPF objects, decompressed, each at most MAX_OBJECT_BYTES. Raises: BadInput."""
+        return tuple(self._object(layer) for layer in object_layers(self.manifest))
+
+    def bpf_object(self, architecture: str) -> bytes | None:
+        """The BPF object for an architecture (OCI's name), decompressed; None for a package without any object.
+
+        Where there is none for it, the first, which config.architectures keeps from running. Raises: BadInput.
+        """
+        layers = object_layers(self.manifest)
+        fitting = [layer for layer in layers if layer.annotations.get(ARCHITECTURE) == architecture]
+        return self._object((*fitting, *layers)[0]) if layers else None
+
+    def _object(self, layer: Descriptor) -> bytes:
+        return decompress(self.blobs[layer.digest], limit=MAX_OBJECT_BYTES)
 
     def wasm(self) -> bytes | None:
         """The Wasm user space; None for a package without one."""

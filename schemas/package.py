@@ -9,26 +9,28 @@ from . import media
 from .codec import canonical_json, decode_json
 from .errors import BadInput
 from .fields import Fields
-from .oci import Manifest
+from .oci import Descriptor, Manifest
 from .package_tests import PackageTest, read_tests
 from .program import NO_USAGE, Usage
 from .reference import DEFAULT_NAMESPACE, check_name, check_namespace
 from .semver import Version
 
 MAX_CONFIG_BYTES = 1024 * 1024  # bytes
+MAX_OBJECTS = 8  # of a package: one, or one for each architecture
 MAX_OBJECT_BYTES = 16 * 1024 * 1024  # bytes of a BPF object, decompressed
 MAX_WASM_BYTES = 32 * 1024 * 1024
 MAX_TYPES_BYTES = 64 * 1024 * 1024  # bytes of an archive of kernel types, decompressed
 MAX_README_BYTES = 256 * 1024  # bytes
 MAX_PACKAGE_BYTES = 48 * 1024 * 1024  # bytes of all blobs as they are stored; a package file takes 64 MiB
 MAX_DESCRIPTION_CHARS = 4096
+ARCHITECTURE = "org.ebpfhub.architecture"  # the annotation that tells whose object a layer is, where there are several
 
 
 @dataclass(frozen=True, slots=True)
 class PackageConfig:
     """What a package says of itself. namespace, name and version are compared with the log entry and the reference.
 
-    `architecture` is OCI's name (amd64, arm64) of the only one that its program is for; empty for any.
+    `architectures` are OCI's names (amd64, arm64) of those that its program is for; none stands for any.
     """
 
     namespace: str
@@ -40,7 +42,7 @@ class PackageConfig:
     url: str = ""
     keywords: tuple[str, ...] = ()
     usage: Usage = NO_USAGE
-    architecture: str = ""
+    architectures: tuple[str, ...] = ()
     tests: tuple[PackageTest, ...] = ()
 
     @classmethod
@@ -59,7 +61,7 @@ class PackageConfig:
             fields.text("url", limit=1024, default=""),
             tuple(fields.texts("keywords", count=32, limit=64, default=[])),
             Usage.read(fields),
-            fields.text("architecture", limit=32, default=""),
+            tuple(fields.texts("architectures", count=MAX_OBJECTS, limit=32, default=[])),
             read_tests(fields),
         )
 
@@ -77,7 +79,7 @@ class PackageConfig:
             "authors": list(self.authors),
             "url": self.url,
             "keywords": list(self.keywords),
-            "architecture": self.architecture,
+            "architectures": list(self.architectures),
             "tests": [test.to_json() for test in self.tests],
         }
         return canonical_json(document | {key: value for key, value in optional.items() if value})
@@ -103,11 +105,20 @@ DEFAULT_CONFIG = PackageConfig(DEFAULT_NAMESPACE, "unnamed", "0.1.0")
 
 
 def check_package_manifest(manifest: Manifest, *, where: str = "manifest") -> None:
-    """Check that a manifest is a package's: artifact type, config, known layers at most once. Raises: BadInput."""
-    types = [layer.media_type for layer in manifest.layers]
+    """Check that a manifest is a package's: artifact type, config, known layers at most once, but for objects.
+
+    Raises: BadInput.
+    """
+    objects = object_layers(manifest)
+    types = [layer.media_type for layer in manifest.layers if layer not in objects[1:]]
     check_frame(manifest, media.PACKAGE, media.LAYERS, where=where)
     if len(set(types)) != len(types):
         raise BadInput("has two layers of one type", where=where)
+    names = [layer.annotations.get(ARCHITECTURE, "") for layer in objects]
+    if len(objects) > 1 and (len(objects) > MAX_OBJECTS or "" in names or len(set(names)) != len(names)):
+        raise BadInput(
+            f"has several BPF objects, and not each is another architecture's by {ARCHITECTURE}", where=where
+        )
     if sum(blob.size for blob in manifest.blobs) > MAX_PACKAGE_BYTES:
         raise BadInput(f"is larger than {MAX_PACKAGE_BYTES} bytes in all", where=where)
     check_readme(manifest, where=where)
@@ -116,6 +127,11 @@ def check_package_manifest(manifest: Manifest, *, where: str = "manifest") -> No
         raise BadInput(f"has a Wasm module of more than {MAX_WASM_BYTES} bytes", where=where)
     if media.BPF_OBJECT not in types and media.WASM not in types:
         raise BadInput("has neither a BPF object nor a Wasm module", where=where)
+
+
+def object_layers(manifest: Manifest) -> tuple[Descriptor, ...]:
+    """The layers that hold BPF objects, in their order."""
+    return tuple(layer for layer in manifest.layers if layer.media_type == media.BPF_OBJECT)
 
 
 def check_frame(manifest: Manifest, artifact_type: str, layers: frozenset[str], *, where: str) -> None:

@@ -88,12 +88,12 @@ def permissions_of(source: BpfObject | bytes) -> Permissions:
     return _permissions(BpfObject.parse(source) if isinstance(source, bytes) else source)
 
 
-def permissions_of_package(bpf_object: bytes | None, wasm: bytes | None) -> Permissions:
-    """Derive what a package may do: its object, and the objects in its Wasm module, taken together. Raises: BadInput.
+def permissions_of_package(wasm: bytes | None, *own: bytes | None) -> Permissions:
+    """Derive what a package may do: its objects, and those in its Wasm module, taken together. Raises: BadInput.
 
     A module that imports the loading of objects and holds none makes them as it runs: that may be anything.
     """
-    objects = objects_of_package(bpf_object, wasm)
+    objects = objects_of_package(wasm, *own)
     found = _permissions(*(BpfObject.parse(item) for item in objects))
     if wasm is None or objects:
         return found

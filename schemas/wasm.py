@@ -25,10 +25,10 @@ def check_module(module: bytes, *, where: str = "Wasm module") -> None:
         raise BadInput("is not a WebAssembly module of version 1", where=where)
 
 
-def objects_of_package(bpf_object: bytes | None, module: bytes | None) -> tuple[bytes, ...]:
+def objects_of_package(module: bytes | None, *own: bytes | None) -> tuple[bytes, ...]:
     """Return a package's BPF objects, each once: its own, then those in its Wasm module. Raises: BadInput."""
-    own = (bpf_object,) if bpf_object is not None else ()
-    return tuple(dict.fromkeys((*own, *(bpf_objects_in(module) if module is not None else ()))))
+    inside = bpf_objects_in(module) if module is not None else ()
+    return tuple(dict.fromkeys((*(item for item in own if item is not None), *inside)))
 
 
 def bpf_objects_in(module: bytes, *, where: str = "Wasm module") -> tuple[bytes, ...]:

@@ -21,23 +21,26 @@ from ..schemas.package import PackageConfig
 from .verified import Check, Seal, VerifiedPackage
 
 MAX_RECEIPT_BYTES = 256 * 1024
-RECEIPT_VERSION = 2
+RECEIPT_VERSION = 3
 PARTS = ("object", "wasm", "types")
 _SEAL = Seal(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`as_of` is when the origin last vouched for the log that was checked (Unix seconds); digests are SHA-256.
+    """A record of what was checked.
 
-    `parts` are the digests of what will run: of the object, the Wasm module and the types, where the package has them;
-    an archive of kernel types has none of them.
+    `as_of` is when the origin last vouched for the log that was checked (Unix seconds); digests are SHA-256.
+    `architecture` is that of the machine (OCI's name), which chooses among a package's objects. `parts` are the digests
+    of what will run: of the object, the Wasm module and the types, where the package has them; an archive of kernel
+    types has none of them.
     """
 
     reference: str
     origin: str
     fingerprint: str
     manifest: Digest
+    architecture: str
     config: Digest
     parts: tuple[tuple[str, Digest], ...]
     publisher: str
@@ -57,6 +60,7 @@ class Receipt:
                 "origin": self.origin,
                 "fingerprint": self.fingerprint,
                 "manifest": self.manifest,
+                "architecture": self.architecture,
                 "config": self.config,
                 "parts": dict(self.parts),
                 "publisher": self.publisher,
@@ -79,6 +83,7 @@ class Receipt:
             fields.text("origin", limit=253),
             fields.text("fingerprint", limit=64),
             fields.digest("manifest"),
+            fields.text("architecture", limit=32),
             fields.digest("config"),
             _parts(fields.map("parts")),
             fields.text("publisher", limit=1200),

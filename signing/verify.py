@@ -70,12 +70,16 @@ def verify_package(
     reference: str,
     release: Release,
     contents: PackageContents,
+    architecture: str,
     bundles: Sequence[bytes],
     domain: TrustDomain,
     log_checks: Sequence[Check],
     warnings: Sequence[str],
 ) -> VerifiedPackage:
-    """Verify a release's bytes and make what may run. `log_checks` are those already passed. Raises: NotTrusted."""
+    """Verify a release's bytes and make what may run on an architecture (OCI's name).
+
+    `log_checks` are those already passed. Raises: NotTrusted.
+    """
     checks = verify_release(release, contents, bundles, domain)
     return VerifiedPackage(
         reference,
@@ -85,7 +89,7 @@ def verify_package(
         (*log_checks, *checks),
         tuple(warnings),
         _SEAL,
-        contents.bpf_object(),
+        contents.bpf_object(architecture),
         contents.wasm(),
         contents.types(),
     )
@@ -108,7 +112,7 @@ def _check_names(contents: PackageContents, release: Release) -> None:
 
 
 def _check_permissions(contents: PackageContents, release: Release) -> Digest:
-    found = permissions_digest(permissions_of_package(contents.bpf_object(), contents.wasm()))
+    found = permissions_digest(permissions_of_package(contents.wasm(), *contents.objects()))
     if release.permissions_rules == RULES_VERSION and found != release.permissions:
         raise NotTrusted(
             f"the object's permissions are {found}, the log says {release.permissions}", check="permissions"

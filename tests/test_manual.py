@@ -31,6 +31,8 @@ def test_generated_parts_are_those_of_the_programs(path: Path, made: dict[str, s
 @pytest.mark.parametrize("name", [*commands(), RUN])
 def test_command_is_documented_with_every_option(path: Path, name: str) -> None:
     section = sections(path.read_text())[f"`{name}`"]
+    if path == CHINESE:  # what is made from the programs there are examples
+        section = section.replace(blocks(path.read_text())[name], "")
     missing = [
         word for words in options(name) for word in words if not re.search(rf"(?<![\w-]){word}(?![\w-])", section)
     ]

@@ -30,7 +30,12 @@ class Architecture(Enum):
     @classmethod
     def here(cls) -> Architecture | None:
         """This machine's; None for one whose types do not come with ecli."""
-        return _NAMES.get(platform.machine())
+        return cls.named(platform.machine())
+
+    @classmethod
+    def named(cls, name: str) -> Architecture | None:
+        """The one of a name, as uname, Debian or OCI spell it; None for one whose types do not come with ecli."""
+        return _NAMES.get(name)
 
     @classmethod
     def parse(cls, text: str) -> tuple[Architecture, ...]:

@@ -6,7 +6,7 @@ The same files give the same digest, wherever the folder lies. Signing and publi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,19 +16,21 @@ from ...schemas import media
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput
 from ...schemas.oci import Descriptor, Manifest
-from ...schemas.package import MAX_DESCRIPTION_CHARS, PackageConfig
+from ...schemas.package import ARCHITECTURE, MAX_DESCRIPTION_CHARS, PackageConfig
 from ...schemas.program import AttachPoint
 from ...schemas.reference import DEFAULT_TAG, Reference
 from ...schemas.semver import Version
+from .architecture import Architecture
 from .inputs import NOTHING_MORE, Inputs
 from .project import DEFAULT_VERSION, Project, read_project
 from .source.comments import FLAVOUR, SourceDocs, read_comments
 from .source.sent_records import Sent, sent_records
-from .targets import HERE, Job, Target, compile_for
+from .targets import HERE, Job, Made, Target, compile_for, one_only
 
 if TYPE_CHECKING:  # imported while the compiler works
     from ...schemas.bpf_object import BpfObject
     from .record import BuildRecord
+    from .source.usage import FoundUsage
 
 MAX_KEPT_STRUCTS = 64
 _LICENSE = "LICENSE"
@@ -38,11 +40,15 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class BuiltPackage:
-    """A package that was built: what it is, all its blobs by digest, and the facts of its object for showing."""
+    """A package that was built: what it is, all its blobs by digest, and its objects.
+
+    `object`, with its `facts`, is the one for this machine, or the first where there is none.
+    """
 
     config: PackageConfig
     manifest: Manifest
     blobs: dict[Digest, bytes]
+    objects: tuple[bytes, ...]
     object: bytes
     module: bytes | None
     facts: BpfObject
@@ -82,22 +88,50 @@ def build_project(
         from .user_space import user_space
 
         prepare()  # as the imports above: while the compiler works
-        made = compiling.result()
+        every = compiling.result()
+    every, found = _agreeing(project, target, every, lambda facts: find_usage(facts, docs, exported, sent))
+    made = _own(every)
     facts = made.facts
-    found = find_usage(facts, docs, exported, sent)
-    told = (*map(str, made.compiled.warnings), *pitfalls(made.object, facts), *found.notices)
+    warnings = dict.fromkeys(str(warning) for item in every for warning in item.compiled.warnings)
+    told = (*every[0].notices, *warnings, *pitfalls(made.object, facts), *found.notices)
     notices = (*told, *_unsupported(docs), *_unsupported(exported))
-    archive = types_layer(made.object, btf_archive, progress=progress) if btf_archive else b""
-    config = replace(config, usage=found.usage, architecture=made.architecture.oci if made.architecture else "")
+    objects = {item.architecture: item.object for item in every}
+    archive = types_layer(objects, btf_archive, progress=progress) if btf_archive else b""
+    architectures = tuple(item.architecture.oci for item in every if item.architecture)
+    config = replace(config, usage=found.usage, architectures=architectures)
     guest = user_space(project, config, made.object, cache=cache, toolchain=made.toolchain, progress=progress)
     if config.tests:
         from ..package_tests.checked import check_tests
 
         points = tuple(AttachPoint(item.name, item.section) for item in facts.programs)
         check_tests(config, found.usage.attach or points, has_guest=bool(guest.module))
-    layers = _layers(made.object, guest.module, archive, project.readme)
-    notices = (*notices, *guest.notices)
-    return _packed(config, layers, made.object, guest.module, facts, notices, record_of(project, made, target))
+    contents = _layers(every, guest.module, archive, project.readme)
+    manifest, blobs = _packed(config, contents)
+    return BuiltPackage(
+        config, manifest, blobs, tuple(item.object for item in every), made.object, guest.module, facts,
+        (*notices, *guest.notices), record_of(project, every, target),
+    )  # fmt: skip
+
+
+def _agreeing(
+    project: Project, target: Target, every: tuple[Made, ...], usage: Callable[[BpfObject], FoundUsage]
+) -> tuple[tuple[Made, ...], FoundUsage]:
+    """The objects that are used in one way, as a package has one config. Raises: Unsupported if all were asked for."""
+    found = [usage(item.facts) for item in every]
+    if all(item.usage == found[0].usage for item in found):
+        return every, found[0]
+    reason = "their options, events or attach points differ"
+    if target.architectures:
+        raise one_only(project, reason, target.architectures)
+    own = _own(every)
+    only = own.architecture.value if own.architecture else "one"
+    kept = replace(own, notices=(*own.notices, f"it is for {only} alone, as for others {reason}"))
+    return (kept,), found[every.index(own)]
+
+
+def _own(every: tuple[Made, ...]) -> Made:
+    here = Architecture.here()
+    return next((item for item in every if item.architecture in (None, here)), every[0])
 
 
 def _exported(project: Project) -> SourceDocs:
@@ -162,33 +196,29 @@ def _unsupported(docs: SourceDocs) -> list[str]:
 
 
 def _layers(
-    stripped: bytes, module: bytes | None, archive: bytes, readme: bytes | None
-) -> tuple[tuple[str, bytes], ...]:
+    every: tuple[Made, ...], module: bytes | None, archive: bytes, readme: bytes | None
+) -> Iterator[tuple[Descriptor, bytes]]:
     from ...schemas.contents import compress
 
-    found = (
-        (media.BPF_OBJECT, compress(stripped)),
+    for item in every:
+        named = {ARCHITECTURE: item.architecture.oci} if item.architecture and len(every) > 1 else {}
+        packed = compress(item.object)
+        yield Descriptor.of(media.BPF_OBJECT, packed, **named), packed
+    others = (
         (media.WASM, module),
         (media.BTF_ARCHIVE, compress(archive) if archive else None),
         (media.README, readme),
     )
-    return tuple((kind, data) for kind, data in found if data)
+    yield from ((Descriptor.of(kind, data), data) for kind, data in others if data)
 
 
 def _packed(
-    config: PackageConfig,
-    layers: tuple[tuple[str, bytes], ...],
-    stripped: bytes,
-    module: bytes | None,
-    facts: BpfObject,
-    notices: tuple[str, ...],
-    record: BuildRecord,
-) -> BuiltPackage:
-    head = config.to_json()
+    config: PackageConfig, contents: Iterator[tuple[Descriptor, bytes]]
+) -> tuple[Manifest, dict[Digest, bytes]]:
+    head, layers = config.to_json(), tuple(contents)
     manifest = Manifest.make(
         artifact_type=media.PACKAGE,
         config=Descriptor.of(media.PACKAGE_CONFIG, head),
-        layers=tuple(Descriptor.of(kind, data) for kind, data in layers),
+        layers=tuple(descriptor for descriptor, _ in layers),
     )
-    blobs = {Digest.of(data): data for data in (head, *(data for _, data in layers))}
-    return BuiltPackage(config, manifest, blobs, stripped, module, facts, notices, record)
+    return manifest, {Digest.of(data): data for data in (head, *(data for _, data in layers))}

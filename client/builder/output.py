@@ -129,7 +129,7 @@ def built_file(reference: Reference, home: Home) -> Path:
 
 def describe(written: WrittenPackage) -> Iterator[str]:
     """Lines for people: what was built, what it may do, what the author should know."""
-    from ...schemas.permissions import permissions_of
+    from ...schemas.permissions import permissions_of_package
 
     config = written.built.config
     yield f"built {config.package}:{config.version}"
@@ -139,9 +139,9 @@ def describe(written: WrittenPackage) -> Iterator[str]:
     if written.built.module is not None:
         yield f"  Wasm      user space of {len(written.built.module)} bytes"
     yield f"  types     {written.built.record.types_in_words}"
-    if config.architecture:
+    if config.architectures:
         yield f"  for       {', '.join(written.built.record.architectures)} only"
-    for line in permissions_of(written.built.facts).lines():
+    for line in permissions_of_package(None, *written.built.objects).lines():
         yield f"  {line}"
     for notice in written.notices:
         yield f"  note: {notice}"
@@ -150,7 +150,7 @@ def describe(written: WrittenPackage) -> Iterator[str]:
 def facts(written: WrittenPackage) -> dict[str, Any]:
     """The same for JSON."""
     from ...schemas.attestation import kind_of_referrer
-    from ...schemas.permissions import permissions_of
+    from ...schemas.permissions import permissions_of_package
 
     config = written.built.config
     beside = written.attached.referrers if written.attached else ()
@@ -159,8 +159,8 @@ def facts(written: WrittenPackage) -> dict[str, Any]:
         "version": config.version,
         "files": [{"format": file.format, "path": str(file.path), "size": file.size} for file in written.files],
         "manifest": str(written.built.manifest.digest),
-        "permissions": permissions_of(written.built.facts).to_json(),
-        "architecture": config.architecture or None,
+        "permissions": permissions_of_package(None, *written.built.objects).to_json(),
+        "architectures": list(config.architectures),
         "types": written.built.record.types_in_words,
         "attestations": [kind.name for item in beside if (kind := kind_of_referrer(item))],
         "notices": list(written.notices),

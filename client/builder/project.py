@@ -74,6 +74,11 @@ class Project:
         """NAME of NAME.bpf.c."""
         return self.source.name.removesuffix(SUFFIX)
 
+    @property
+    def has_user_space(self) -> bool:
+        """Whether there is a Wasm user space."""
+        return self.guest is not None or self.module is not None
+
 
 def read_project(folder: Path, inputs: Inputs = NOTHING_MORE) -> Project:
     """Read a project. Raises: NotFound without a *.bpf.c; BadInput where a file is not as it must be."""

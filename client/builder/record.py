@@ -6,7 +6,7 @@ Provenance and SBOM tell it to others. It holds no path, no time and nothing of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -70,15 +70,18 @@ class BuildRecord(NamedTuple):
         return [item for item in self.materials if item.part is part]
 
 
-def record_of(project: Project, made: Made, target: Target) -> BuildRecord:
-    """Write down what a build was made of. Raises: BadInput when a header is gone meanwhile."""
+def record_of(project: Project, every: Sequence[Made], target: Target) -> BuildRecord:
+    """Write down what a build was made of, for each object. Raises: BadInput when a header is gone meanwhile."""
+    made = every[0]
+    built_for = tuple(item.architecture for item in every if item.architecture)
+    materials = [_placed(found, item, every) for item in every for found in _materials(project, item)]
     return BuildRecord(
-        tuple(dict.fromkeys(_materials(project, made))),
+        tuple(dict.fromkeys(materials)),
         Tool("zig" if made.toolchain.is_zig else "clang", compiler_version(made.toolchain)),
         Tool("libbpf", _libbpf_version(made.toolchain.headers)),
         made.types.choice.value if made.types.choice else OWN_TYPES,
         made.types.kernel,
-        tuple(item.value for item in target.architectures) or ((made.architecture.value,) if made.architecture else ()),
+        tuple(item.value for item in target.architectures or built_for),
         project.defines,
     )
 
@@ -93,6 +96,13 @@ def _materials(project: Project, made: Made) -> Iterator[Material]:
         named = _named(path, own, made)
         if named is not None:
             yield Material(named[0], _digest(path), named[1])
+
+
+def _placed(found: Material, made: Made, every: Sequence[Made]) -> Material:
+    """Kernel types of each architecture have one name; where there are several, the architecture stands before it."""
+    if found.part is not Part.TYPES or len(every) == 1 or made.architecture is None:
+        return found
+    return found._replace(name=f"{made.architecture.value}/{found.name}")
 
 
 def _named(path: Path, own: Path, made: Made) -> tuple[str, Part] | None:

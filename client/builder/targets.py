@@ -1,12 +1,12 @@
 """From sources to one object for the architectures asked for: which types, which compilations, what of them goes out.
 
-A program that is the same for all architectures is always x86-64's object, so that its digest does not depend on the
-machine that builds it. Packages that hold several objects are not there yet: where they differ, one must be chosen.
+A program that is the same for all architectures is always x86-64's object; of one that is not, every architecture has
+an object of its own: either way, the digest does not depend on the machine that builds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to build for. No architectures: all, where the program is neutral, and else this machine's."""
+    """What to build for. No architectures: all on which the program compiles, with the project's own types this one."""
 
     types: TypesChoice = TypesChoice.SHIPPED
     architectures: tuple[Architecture, ...] = ()
@@ -44,7 +44,10 @@ HERE = Target()
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An object without debug sections, its facts, and what made it; `architecture` is None for one that is any's."""
+    """An object without debug sections, its facts, and what made it; `architecture` is None for one that is any's.
+
+    `notices` are what its author should know of the choice of architectures.
+    """
 
     object: bytes
     facts: BpfObject
@@ -52,6 +55,7 @@ class Made:
     types: Types
     toolchain: Toolchain
     architecture: Architecture | None = None
+    notices: tuple[str, ...] = ()
 
 
 class Job(NamedTuple):
@@ -63,47 +67,76 @@ class Job(NamedTuple):
     progress: Progress | None
 
 
-def compile_for(job: Job, target: Target) -> Made:
-    """Compile for a target. Raises: BadInput (with file, line and column), Unsupported, StorageFailed."""
+def compile_for(job: Job, target: Target) -> tuple[Made, ...]:
+    """Compile for a target: one object, or where they differ, one for each architecture, in our order.
+
+    Raises: BadInput (with file, line and column), Unsupported, StorageFailed.
+    """
     toolchain = find_toolchain()
     if len(target.architectures) > 1:
-        return _for_all(job, target, toolchain)
+        return _for_all(job, target.types, target.architectures, toolchain)
     if target.architectures:
         (only,) = target.architectures
-        return replace(_compile(job, target.types, only, toolchain), architecture=only)
+        return (replace(_compile(job, target.types, only, toolchain), architecture=only),)
     here = Architecture.here()
-    first = Architecture.X86_64 if here and not _needs_here(job.project, target) else here
-    made = _compile(job, target.types, first, toolchain)
-    reason = _names_architecture(job.project, made)
-    if reason and first is not here:
+    if _needs_here(job.project, target):
         made = _compile(job, target.types, here, toolchain)
-    return replace(made, architecture=here if reason else None)
+        return (replace(made, architecture=here if _names_architecture(job.project, made) else None),)
+    return _for_any(job, target.types, here, toolchain)
 
 
 def _needs_here(project: Project, target: Target) -> bool:
     return target.types is TypesChoice.KERNEL or own_types((project.folder, *project.includes)) is not None
 
 
-def _for_all(job: Job, target: Target, toolchain: Toolchain) -> Made:
-    with ThreadPoolExecutor(len(target.architectures), thread_name_prefix="compile") as pool:
-        waiting = [pool.submit(_compile, job, target.types, item, toolchain) for item in target.architectures]
-        first, *others = [item.result() for item in waiting]
+def _for_any(job: Job, types: TypesChoice, here: Architecture | None, toolchain: Toolchain) -> tuple[Made, ...]:
+    """One object where nothing names an architecture; else as many as compile, if there is nothing for one only."""
+    made = _compile(job, types, Architecture.X86_64, toolchain)
+    if not _names_architecture(job.project, made):
+        return (made,)
+    if job.project.has_user_space:
+        made = made if here is Architecture.X86_64 else _compile(job, types, here, toolchain)
+        return (replace(made, architecture=here),)
+    others, told = list[Made](), list[str]()
+    for other in tuple(Architecture)[1:]:
+        try:
+            others.append(replace(_compile(job, types, other, toolchain), architecture=other))
+        except BadInput as error:
+            if other is here:
+                raise
+            told.append(f"it is not for {other.value}, where it does not compile: {error.what.splitlines()[0]}")
+    return (replace(made, architecture=Architecture.X86_64, notices=tuple(told)), *others)
+
+
+def _for_all(
+    job: Job, types: TypesChoice, architectures: tuple[Architecture, ...], toolchain: Toolchain
+) -> tuple[Made, ...]:
+    with ThreadPoolExecutor(len(architectures), thread_name_prefix="compile") as pool:
+        waiting = [pool.submit(_compile, job, types, item, toolchain) for item in architectures]
+        results = [item.result() for item in waiting]
+    made = tuple(replace(item, architecture=name) for item, name in zip(results, architectures, strict=True))
+    reason = _names_architecture(job.project, made[0]) or _difference(made)
+    if not reason:
+        return (replace(made[0], architecture=None),)
+    if job.project.has_user_space:
+        raise one_only(job.project, f"its user space holds one object, and {reason}", architectures)
+    return made
+
+
+def _difference(made: tuple[Made, ...]) -> str:
     from .neutrality import difference
 
-    for architecture, other in zip(target.architectures[1:], others, strict=True):
-        reason = _names_architecture(job.project, first) or difference(first.object, other.object)
-        if reason:
-            raise _mixed(job.project, reason, target.architectures[0], architecture)
-    return first
+    return next((found for other in made[1:] if (found := difference(made[0].object, other.object))), "")
 
 
-def _mixed(project: Project, reason: str, one: Architecture, other: Architecture) -> Unsupported:
-    name = f"{project.config.name}-{other.value}"
+def one_only(project: Project, reason: str, architectures: Sequence[Architecture]) -> Unsupported:
+    """Make the error for a program that cannot be one package for several architectures."""
+    name = f"{project.config.name}-{architectures[-1].value}"
     return Unsupported(
-        f"the program is not the same for {one.value} and {other.value}: {reason}",
+        f"cannot be one package for {' and '.join(item.value for item in architectures)}: {reason}",
         where=project.source.name,
-        needs="packages of several architectures, which are not there yet",
-        todo=f"Build one package for each, under a name of its own: ecli build --arch {other.value} DIR {name}:VERSION",
+        needs="a package for each architecture",
+        todo=f"Build each under a name of its own: ecli build --arch {architectures[-1].value} DIR {name}:VERSION",
     )
 
 

@@ -101,8 +101,7 @@ def _list_templates(as_json: bool) -> None:
     "--arch",
     metavar="LIST",
     default="",
-    help="Architectures to build for: x86_64, arm64, both with a comma, or all.  [default: all where the program is"
-    " the same for them, and else this machine's]",
+    help="Architectures to build for: x86_64, arm64, both with a comma, or all.  [default: all on which it compiles]",
 )
 @json_option
 @examples("""

@@ -129,8 +129,8 @@ def inspect(target: str, shown: str | None, identity: str, issuer: str, domain: 
         return
     config, publisher = found.config, found.publisher
     objects = [BpfObject.parse(item) for item in found.objects()]
-    permissions = permissions_of_package(found.bpf_object, found.wasm)
-    programs = [(item.name, item.section) for facts in objects for item in facts.programs]
+    permissions = permissions_of_package(found.wasm, *found.own)
+    programs = list(dict.fromkeys((item.name, item.section) for facts in objects for item in facts.programs))
     if as_json:
         document = json.loads(config.to_json()) | {
             "publisher": publisher,
@@ -150,8 +150,8 @@ def inspect(target: str, shown: str | None, identity: str, issuer: str, domain: 
         click.echo(f"  program    {name}  ({section})")
     if found.wasm is not None:
         click.echo(f"  user space Wasm module of {len(found.wasm)} bytes")
-    if config.architecture:
-        click.echo(f"  for        {config.architecture} only")
+    if config.architectures:
+        click.echo(f"  for        {', '.join(config.architectures)} only")
     for item in found.attestations:
         click.echo(f"  {item.kind.name:<10} {'signed by the publisher' if item.signer else 'not signed'}")
     for line in permissions.lines():
@@ -215,13 +215,13 @@ def _verified(target: str) -> VerifiedPackage:
 
 def _signed(image: VerifiedImage) -> _Inspected:
     program = signed_program(image)
-    return _Inspected(program.config, program.publisher, program.bpf_object, program.wasm)
+    return _Inspected(program.config, program.publisher, (program.bpf_object,), program.wasm)
 
 
 def _unsigned_image(target: str) -> _Inspected:
     program = program_of(find(target, environment=os.environ, stdin=sys.stdin.buffer))
     nobody = "not checked: say by --identity and --issuer who must have signed it"
-    return _Inspected(program.config, "", program.bpf_object, program.wasm, nobody=nobody)
+    return _Inspected(program.config, "", (program.bpf_object,), program.wasm, nobody=nobody)
 
 
 def _verdict(verified: VerifiedPackage | SignedProgram) -> dict[str, Any]:
@@ -241,7 +241,7 @@ class _Inspected:
 
     config: PackageConfig
     publisher: str
-    bpf_object: bytes | None
+    own: tuple[bytes | None, ...]  # BPF objects of its own
     wasm: bytes | None
     kernels: Mapping[System, Descriptor] = field(default_factory=dict)  # of an archive of kernel types
     nobody: str = "nobody has signed this"
@@ -254,7 +254,7 @@ class _Inspected:
 
     def objects(self) -> tuple[bytes, ...]:
         """All BPF objects, those in the Wasm module too."""
-        return objects_of_package(self.bpf_object, self.wasm)
+        return objects_of_package(self.wasm, *self.own)
 
 
 def _inspected(target: str) -> _Inspected:
@@ -263,15 +263,17 @@ def _inspected(target: str) -> _Inspected:
         held = resolve_installed(Reference.parse(target), home=home, settings=load_settings(home))
         verified, file = held.redeem(), PackageFile.read(held.package_file, where=target)
         kernels = archived_kernels(held) if verified.is_types else {}
-        return _Inspected(verified.config, verified.publisher, verified.bpf_object, verified.wasm, kernels, file=file)
+        return _Inspected(
+            verified.config, verified.publisher, file.contents.objects(), verified.wasm, kernels, file=file
+        )
     data = read_file(Path(target))
     if data.startswith(b"\x7fELF"):
-        return _Inspected(PackageConfig("local", "object", "0.0.0"), "", data, None)
+        return _Inspected(PackageConfig("local", "object", "0.0.0"), "", (data,), None)
     file = PackageFile.read(data, where=target)
     publisher = verify_package_file(file, home=home, settings=load_settings(home)).publisher if file.proof else ""
     contents = file.contents
     kernels = kernels_of(contents.manifest)
-    return _Inspected(contents.config, publisher, contents.bpf_object(), contents.wasm(), kernels, file=file)
+    return _Inspected(contents.config, publisher, contents.objects(), contents.wasm(), kernels, file=file)
 
 
 def _show_attestation(found: _Inspected, name: str) -> None:

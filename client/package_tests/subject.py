@@ -11,6 +11,7 @@ from ...schemas.contents import PackageContents
 from ...schemas.errors import NotFound
 from ...schemas.package import PackageConfig
 from ...schemas.package_tests import PackageTest
+from ..architecture import own_architecture
 from ..home import Home
 from ..programs import program_for
 from ..run_options import RunOptions
@@ -84,4 +85,6 @@ def _built(folder: Path, home: Home, progress: Callable[[str], None]) -> Program
 
     built = build_package_file(folder, home, reference="", output=None, progress=progress).built
     held = PackageContents.open(built.manifest, built.blobs)
-    return UnsignedProgram(held.config, held.bpf_object(), f"built in {folder}", held.wasm(), held.types())
+    return UnsignedProgram(
+        held.config, held.bpf_object(own_architecture()), f"built in {folder}", held.wasm(), held.types()
+    )

@@ -12,6 +12,7 @@ from ...schemas.eunomia import NAMESPACE, EunomiaPackage
 from ...schemas.package import PackageConfig
 from ...schemas.program import Usage
 from ...schemas.reference import check_name
+from ..architecture import own_architecture
 from ..unsigned import UnsignedProgram
 from .eunomia_tar import read_tar
 from .sniff import Kind
@@ -71,7 +72,7 @@ def _of_eunomia(package: EunomiaPackage, found: Found) -> UnsignedProgram:
 def _of_contents(contents: PackageContents, found: Found) -> UnsignedProgram:
     return UnsignedProgram(
         contents.config,
-        contents.bpf_object(),
+        contents.bpf_object(own_architecture()),
         _choice(found),
         wasm=contents.wasm(),
         types=contents.types(),

@@ -78,7 +78,7 @@ def forge(disk: Disk, release: Release, file: PackageFile) -> Release:
         manifest=package.digest,
         size=len(package.raw),
         referrers=(referrer.digest,),
-        permissions=permissions_digest(permissions_of_package(file.contents.bpf_object(), file.contents.wasm())),
+        permissions=permissions_digest(permissions_of_package(file.contents.wasm(), *file.contents.objects())),
     )
 
 

@@ -37,18 +37,20 @@ def make_listing(
     *,
     entry: int,
     own: bool,
-    bpf_object: bytes | None,
+    objects: tuple[bytes, ...],
     wasm: bytes | None,
 ) -> Listing:
     """What search keeps of a release of `origin`; `own` tells that this hub is that origin.
 
+    `objects` are the package's own BPF objects: one, or one for each of the config's architectures.
+
     What cannot be read as a program counts as one that may change anything.
     """
     try:
-        objects = _objects(bpf_object, wasm)
-        permissions = permissions_of_package(bpf_object, wasm)
+        facts = [BpfObject.parse(item) for item in objects_of_package(wasm, *objects)]
+        permissions = permissions_of_package(wasm, *objects)
     except BadInput:
-        objects, permissions = [], _UNREADABLE
+        facts, permissions = [], _UNREADABLE
     return Listing(
         PackageKey(origin, release.namespace, release.name),
         release.version,
@@ -58,7 +60,7 @@ def make_listing(
         str(release.manifest),
         entry,
         release.time,
-        tuple(_facts(origin, release, config, objects, permissions, runs=bpf_object is not None or wasm is not None)),
+        tuple(_facts(origin, release, config, facts, permissions, runs=bool(objects) or wasm is not None)),
         "{}.{}".format(*permissions.minimum_kernel) if permissions.minimum_kernel != (0, 0) else "",
         _trust(release, own=own),
     )
@@ -100,7 +102,7 @@ def _facts(
     for word in _permission_words(meanings) if runs else ():
         yield Fact(Facet.PERMISSION, word)
     if objects:  # else nothing is known of what it needs
-        yield from _needs(objects, permissions.minimum_kernel)
+        yield from _needs(config, objects, permissions.minimum_kernel)
     yield Fact(Facet.PUBLISHER, release.identity.subject)
     yield Fact(Facet.ORIGIN, origin)
 
@@ -113,20 +115,18 @@ def _permission_words(meanings: list[Meaning]) -> list[str]:
     return [*dict.fromkeys(words), *([CHANGES_NOTHING] if harmless else [])]
 
 
-def _needs(objects: list[BpfObject], minimum: tuple[int, int]) -> Iterator[Fact]:
-    """The architectures on which all objects run, and the kernels that have all their helpers."""
+def _needs(config: PackageConfig, objects: list[BpfObject], minimum: tuple[int, int]) -> Iterator[Fact]:
+    """The architectures on which it runs, and the kernels that have all helpers."""
     for made in Architecture:
-        if all(made in architectures_of(item) for item in objects):
+        said = not config.architectures or made.oci in config.architectures
+        runs = any if len(config.architectures) > 1 else all  # one object for each of several, or the same for all
+        if said and runs(made in architectures_of(item) for item in objects):
             yield Fact(Facet.ARCHITECTURE, made)
     if minimum == (0, 0):
         yield Fact(Facet.KERNEL, ANY_KERNEL)
     for kernel in KERNELS:
         if minimum <= _number(kernel):
             yield Fact(Facet.KERNEL, kernel)
-
-
-def _objects(bpf_object: bytes | None, wasm: bytes | None) -> list[BpfObject]:
-    return [BpfObject.parse(item) for item in objects_of_package(bpf_object, wasm)]
 
 
 def _trust(release: Release, *, own: bool) -> int:

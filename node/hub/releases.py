@@ -141,7 +141,7 @@ class LogReleases:
             contents.config,
             entry=index,
             own=True,
-            bpf_object=contents.bpf_object(),
+            objects=contents.objects(),
             wasm=contents.wasm(),
         )
 
@@ -200,7 +200,7 @@ class LogReleases:
 
 
 def _permissions(contents: PackageContents) -> Digest:
-    return permissions_digest(permissions_of_package(contents.bpf_object(), contents.wasm()))
+    return permissions_digest(permissions_of_package(contents.wasm(), *contents.objects()))
 
 
 def _check_names(contents: PackageContents, namespace: str, name: str) -> None:

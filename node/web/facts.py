@@ -19,7 +19,7 @@ from ...schemas.entry import Release
 from ...schemas.errors import HubError, NotFound, NotTrusted
 from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
-from ...schemas.package import MAX_OBJECT_BYTES, MAX_README_BYTES, PackageConfig
+from ...schemas.package import MAX_OBJECT_BYTES, MAX_README_BYTES, PackageConfig, object_layers
 from ...schemas.permissions import Permissions, permissions_of_package
 from ...schemas.wasm import objects_of_package
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
@@ -121,12 +121,12 @@ class FactsReader:
             raise NotTrusted(f"the manifest holds other bytes than {release.manifest} says", check="blob")
         manifest = Manifest.parse(raw)
         config = PackageConfig.parse(self._blob(manifest.config))
-        layer, module = manifest.layer(media.BPF_OBJECT), manifest.layer(media.WASM)
-        own = decompress(self._blob(layer), limit=MAX_OBJECT_BYTES) if layer else None
+        module = manifest.layer(media.WASM)
+        own = [decompress(self._blob(layer), limit=MAX_OBJECT_BYTES) for layer in object_layers(manifest)]
         wasm = self._blob(module) if module else None
-        objects = [BpfObject.parse(item) for item in objects_of_package(own, wasm)]
-        programs = [program for bpf in objects for program in bpf.programs]
-        permissions = permissions_of_package(own, wasm)
+        objects = [BpfObject.parse(item) for item in objects_of_package(wasm, *own)]
+        programs = list({(item.name, item.section): item for bpf in objects for item in bpf.programs}.values())
+        permissions = permissions_of_package(wasm, *own)
         signed, unsigned = self._signature(origin, release)
         readme = manifest.layer(media.README)
         return PackageFacts(

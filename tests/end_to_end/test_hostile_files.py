@@ -65,7 +65,7 @@ def test_a_broken_or_foreign_elf_is_refused(installed: Ecli, tmp_path: Path, nam
 
 
 def test_a_cut_bpf_object_is_refused(installed: Ecli, package: Path, tmp_path: Path) -> None:
-    whole = PackageFile.read(package.read_bytes()).contents.bpf_object()
+    whole = PackageFile.read(package.read_bytes()).contents.objects()[0]
     assert whole is not None
     for length in (64, 500, len(whole) // 2, len(whole) - 1):
         (tmp_path / "cut.o").write_bytes(whole[:length])

@@ -58,7 +58,7 @@ class Archive:
 def folder(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This kernel's types, and those of three others, which are some BTF."""
     folder = tmp_path_factory.mktemp("btfhub")
-    section = ElfObject.parse(PackageFile.read(package.read_bytes()).contents.bpf_object() or b"").section(".BTF")
+    section = ElfObject.parse(PackageFile.read(package.read_bytes()).contents.objects()[0]).section(".BTF")
     assert section is not None
     for system in (HERE, *OTHERS):
         path = folder / path_of(system)

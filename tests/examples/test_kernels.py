@@ -92,7 +92,7 @@ def guests(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
 def subject(name: str, package: Path) -> Subject:
     """A built package with its tests."""
     held = PackageFile.read(package.read_bytes(), where=str(package)).contents
-    return Subject(UnsignedProgram(held.config, held.bpf_object(), name), wanted(name), own=True)
+    return Subject(UnsignedProgram(held.config, held.bpf_object("amd64"), name), wanted(name), own=True)
 
 
 @pytest.fixture(scope="module", params=SERIES)

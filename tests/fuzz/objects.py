@@ -88,7 +88,7 @@ def _wasm(data: bytes) -> None:
 
 
 def _wasm_objects(data: bytes) -> None:
-    permissions_of_package(None, data)
+    permissions_of_package(data)
 
 
 def _object_seeds() -> list[bytes]:

@@ -114,7 +114,7 @@ def test_an_archive_is_judged_without_its_kernels() -> None:
     assert {item.digest for item in judged(GOOD)} == set(blobs)
     contents = PackageContents.open(GOOD, blobs)
     assert contents.is_types
-    assert (contents.bpf_object(), contents.wasm(), contents.types()) == (None, None, None)
+    assert (contents.objects(), contents.wasm(), contents.types()) == ((), None, None)
 
 
 def test_a_kernel_that_is_there_must_be_the_right_one() -> None:

@@ -9,7 +9,13 @@ from ebpfhub.schemas import media
 from ebpfhub.schemas.c_type import ARRAY, ENUM, INTEGER, STRUCT, CType, Member
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.oci import MAX_BLOB_BYTES, MAX_LAYERS, Descriptor, Manifest
-from ebpfhub.schemas.package import MAX_CONFIG_BYTES, PackageConfig, check_package_manifest
+from ebpfhub.schemas.package import (
+    ARCHITECTURE,
+    MAX_CONFIG_BYTES,
+    PackageConfig,
+    check_package_manifest,
+    object_layers,
+)
 from ebpfhub.schemas.program import EventStream, Option, Usage
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +65,8 @@ def test_fields_of_later_versions_are_left_alone() -> None:
         {"description": "x" * 4097},
         {"description": 1},
         {"authors": ["x"] * 33},
+        {"architectures": "amd64"},
+        {"architectures": ["amd64"] * 9},
         {"keywords": [1]},
         {"options": {}},
         {"options": [{"name": "pid"}]},
@@ -69,6 +77,24 @@ def test_fields_of_later_versions_are_left_alone() -> None:
 def test_config_outside_its_bounds_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         PackageConfig.parse(json.dumps({**DOCUMENT, **change}).encode())
+
+
+def objects(*architectures: str) -> Manifest:
+    """A package's manifest with an object for each of these; one of "" names none."""
+    layers = [
+        Descriptor.of(media.BPF_OBJECT, name.encode(), **({ARCHITECTURE: name} if name else {}))
+        for name in architectures
+    ]
+    return Manifest.make(artifact_type=media.PACKAGE, config=MANIFEST.config, layers=tuple(layers))
+
+
+def test_objects_of_a_package_are_one_or_one_for_each_architecture() -> None:
+    for good in (objects(""), objects("amd64"), objects("amd64", "arm64")):
+        check_package_manifest(good)
+        assert object_layers(Manifest.parse(good.raw)) == good.layers
+    for bad in (objects("", ""), objects("amd64", ""), objects("amd64", "amd64"), objects(*map(str, range(9)))):
+        with pytest.raises(BadInput, match="several BPF objects"):
+            check_package_manifest(bad)
 
 
 def test_config_that_is_too_large_is_refused() -> None:

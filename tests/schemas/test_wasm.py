@@ -70,10 +70,10 @@ def test_same_object_twice_counts_once_and_others_in_order() -> None:
 def test_package_counts_an_object_once_that_its_module_holds_too() -> None:
     one, two = _object(b"one"), _object(b"other")
     module = _module((0, two), (1000, one))
-    assert objects_of_package(one, module) == (one, two)
-    assert objects_of_package(None, module) == (two, one)
-    assert objects_of_package(one, None) == (one,)
-    assert objects_of_package(None, None) == ()
+    assert objects_of_package(module, one) == (one, two)
+    assert objects_of_package(module) == (two, one)
+    assert objects_of_package(None, one) == (one,)
+    assert objects_of_package(None, None, None) == ()
 
 
 def test_too_many_objects_are_refused() -> None:

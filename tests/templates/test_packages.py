@@ -39,7 +39,7 @@ def test_template_builds_runs_and_tests_itself(
     contents = PackageFile.read((folder / "dist" / f"{name}.bpf").read_bytes(), where=name).contents
     if template.startswith("wasm"):
         module = contents.wasm()
-        assert module is not None and bpf_objects_in(module) == (contents.bpf_object(),)
+        assert module is not None and bpf_objects_in(module) == contents.objects()
     make(folder, "clean")
     assert not (folder / "dist").exists()
     assert {path.name for path in folder.iterdir()} == made_by(template, name, tmp_path / "again", start)

@@ -46,19 +46,19 @@ def test_every_kernel_of_the_archive_is_reduced(opensnoop: BuiltPackage, tmp_pat
     write(tmp_path, "debian/12/x86_64/6.18.btf", kernel_btf)
     write(tmp_path, "ubuntu/22.04/arm64/5.15.btf.tar.xz", tar_xz(("./5.15.btf", kernel_btf)))
     write(tmp_path, "README.md", b"no types")
-    layer = types_layer(opensnoop.object, tmp_path)
+    layer = types_layer({None: opensnoop.object}, tmp_path)
     small = reduced(opensnoop.object, kernel_btf, standalone=True)
     assert chosen(layer, HERE) == chosen(layer, PACKED) == small
     assert len(layer) < 16384
     for path in tmp_path.rglob("*.btf"):
         os.utime(path, (1, 1))
-    assert types_layer(opensnoop.object, tmp_path) == layer
+    assert types_layer({None: opensnoop.object}, tmp_path) == layer
 
 
 def test_a_folder_without_types_is_refused(opensnoop: BuiltPackage, tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(NotFound, match="no kernel types"):
-            types_layer(opensnoop.object, folder)
+            types_layer({None: opensnoop.object}, folder)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_folder_without_types_is_refused(opensnoop: BuiltPackage, tmp_path: Pa
 def test_broken_files_are_refused(opensnoop: BuiltPackage, tmp_path: Path, content: bytes) -> None:
     write(tmp_path, "debian/12/x86_64/6.18.btf.tar.xz", content)
     with pytest.raises(BadInput):
-        types_layer(opensnoop.object, tmp_path)
+        types_layer({None: opensnoop.object}, tmp_path)
 
 
 def test_a_small_file_does_not_become_a_large_one(
@@ -85,4 +85,4 @@ def test_a_small_file_does_not_become_a_large_one(
     monkeypatch.setattr(btfhub, "MAX_UNPACKED_BYTES", 1 << 20)
     write(tmp_path, "debian/12/x86_64/6.18.btf.tar.xz", tar_xz(("a.btf", bytes(2 << 20))))
     with pytest.raises(BadInput, match="too large"):
-        types_layer(opensnoop.object, tmp_path)
+        types_layer({None: opensnoop.object}, tmp_path)

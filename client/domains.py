@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..federation.files import write_durably
-from ..schemas.errors import BadInput, Conflict, NotFound, StorageFailed
+from ..federation.files import remove_durably, write_durably
+from ..schemas.errors import BadInput, Conflict, NotFound
 from ..schemas.identity import check_domain
 from ..signing.public_good import PUBLIC, public_domain, public_trust_config
 from ..signing.roots import TrustDomain
@@ -89,10 +89,7 @@ class Domains:
         path = self._home.domains[1] / f"{name}.json"
         if not path.is_file():
             raise Conflict(f"the trust domain {name} is the machine's", where=found.source)
-        try:
-            path.unlink()
-        except OSError as error:
-            raise StorageFailed(f"cannot remove: {error.strerror}", where=str(path)) from error
+        remove_durably(path)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..federation.files import write_durably
+from ..federation.files import remove_durably, write_durably
 from ..federation.index.check import Seen
 from ..federation.transport import check_url
 from ..schemas.codec import canonical_json, decode_json
-from ..schemas.errors import BadInput, NotFound
+from ..schemas.errors import BadInput, Conflict, NotFound
 from ..schemas.fields import Fields
 from ..schemas.reference import check_origin
 from ..signing.merkle import EMPTY_ROOT
@@ -149,6 +149,23 @@ class Pins:
         write_durably(self._path(pin.origin), canonical_json(pin.to_json()), mode=0o600)
         if not self.default():
             write_durably(self._home.root / "default-origin", pin.origin.encode())
+
+    def remove(self, origin: str) -> None:
+        """Forget a pin of the user's own. Of the others, the one that was added first is the default, if it was.
+
+        Raises: NotFound, Conflict (the machine's is its administrator's), StorageFailed.
+        """
+        path, machine = self._path(self.get(origin).origin), self._home.pins[0] / f"{origin}.json"
+        if machine.is_file():
+            raise Conflict(f"the origin {origin} is pinned for the whole machine", where=str(machine))
+        own = self._home.default_origins[0]
+        left = sorted((pin.added, pin.origin) for pin in self.all() if pin.origin != origin)
+        if own.is_file() and self.default() == origin:
+            if left:
+                write_durably(own, left[0][1].encode())
+            else:
+                remove_durably(own)
+        remove_durably(path)
 
     def saw(self, pin: Pin, *, note: str, serial: int, seen: Seen) -> None:
         """Remember the newest verified state of an origin; it never goes back. Raises: StorageFailed."""

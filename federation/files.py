@@ -76,6 +76,15 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def remove_durably(path: Path) -> None:
+    """Remove a file; nothing where it is gone already. Raises: StorageFailed."""
+    try:
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StorageFailed(f"cannot remove: {error.strerror}", where=str(path)) from error
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and its missing parents, durably."""
     if folder.is_dir():

@@ -18,6 +18,7 @@ from ..home import Home
 from ..pins import Pin, Pins, Place
 from .command import EcliGroup, examples, json_option
 from .domains import domain
+from .origins import remove, show
 
 
 @click.group(cls=EcliGroup)
@@ -95,6 +96,8 @@ def list_origins(as_json: bool) -> None:
         click.echo(f"{'*' if item['default'] else ' '} {item['origin']}  {item['fingerprint']}  {item['url']}")
 
 
+trust.add_command(show)
+trust.add_command(remove)
 trust.add_command(domain)
 
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ebpfhub.schemas.exit_codes import EXIT_CODES
 
 from ..hubs import ADMIN, BIN, Ecli, RunningHub
 from .machine import Opener, rows, under
@@ -86,6 +87,25 @@ def test_help_of_a_package_comes_from_its_metadata(installed: Ecli) -> None:
 def test_an_option_that_the_program_lacks_is_told_with_its_likes(installed: Ecli) -> None:
     done = installed.run("run", "opensnoop", "--pidd", 1, expect=2)
     assert "did you mean --pid" in done.stderr
+
+
+def test_trust_shows_keys_and_sigstores_of_an_origin(hub: RunningHub, reader: Ecli) -> None:
+    reader.run("pull", "opensnoop")
+    told = reader.json("trust", "show")
+    assert (told["origin"], told["fingerprint"], told["default"]) == (hub.origin, hub.fingerprint, True)
+    assert told["seen"] > 0 and told["serial"] >= 1 and list(told["domains"]) == ["hub"]
+    assert [item["first"] for item in told["log_keys"]] == [0]
+    shown = reader.run("trust", "show", hub.origin).stdout
+    assert f"{hub.origin}, the default origin" in shown and told["domains"]["hub"] in shown
+
+
+def test_origin_that_is_removed_runs_nothing_any_more(hub: RunningHub, reader: Ecli) -> None:
+    reader.run("pull", "opensnoop")
+    assert f"{hub.origin} is not trusted any more" in reader.run("trust", "remove", hub.origin).stdout
+    for words in (("run", "opensnoop"), ("trust", "show")):
+        assert "no hub is trusted yet" in reader.run(*words, expect=EXIT_CODES["not-found"]).stderr
+    reader.trust(hub)
+    reader.run("verify", "opensnoop")
 
 
 def test_trust_list_names_origin_and_fingerprint(hub: RunningHub, reader: Ecli) -> None:

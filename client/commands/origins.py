@@ -1,0 +1,91 @@
+"""`ecli trust show` and `ecli trust remove`: what is known of one pinned origin; forgetting it. Nothing is asked."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import click
+
+from ...signing.origin import OriginNote, verify_origin_note
+from ..home import Home
+from ..pins import Pin, Pins
+from .command import EcliCommand, examples, json_option
+
+
+@click.command(cls=EcliCommand)
+@click.argument("origin", required=False, default="")
+@json_option
+@examples("""
+ecli trust show
+ecli trust show hub.example.org --json
+""")
+def show(origin: str, as_json: bool) -> None:
+    """Show what is known of a pinned origin (the default one): its keys, its log, whose signatures it takes.
+
+    As it was seen last; nothing is asked of the network.
+    """
+    pins = Pins(Home.find())
+    pin = pins.get(origin)
+    note = verify_origin_note(pin.note, origin=pin.origin, fingerprint=pin.fingerprint) if pin.note else None
+    facts = _facts(pin, note) | {"default": pin.origin == pins.default()}
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    click.echo(f"{pin.origin}{', the default origin' if facts['default'] else ''}")
+    rows = [("fingerprint", pin.fingerprint), ("pinned", _day(pin.added)), ("seen", f"{pin.seen.size} log entries")]
+    rows += [("mirror" if place.mirror else "server", place.url) for place in pin.places]
+    rows += _rows(note) if note else [("note", "none was seen yet")]
+    for name, text in rows:
+        click.echo(f"  {name:<12} {text}")
+
+
+@click.command(cls=EcliCommand)
+@click.argument("origin")
+@examples("""
+ecli trust remove hub.example.org
+""")
+def remove(origin: str) -> None:
+    """Forget an origin: what was installed from it does not run any more.
+
+    What was seen of its log is forgotten too; added again, an older state of it would not be noticed.
+    """
+    pins = Pins(Home.find())
+    pins.remove(origin)
+    click.echo(f"{origin} is not trusted any more")
+    if default := pins.default():
+        click.echo(f"the default origin is {default}")
+
+
+def _rows(note: OriginNote) -> list[tuple[str, str]]:
+    rows = [("note", f"serial {note.serial}")]
+    for item in note.logs:
+        sizes = f"from {item.first} entries on" if item.last is None else f"from {item.first} to {item.last} entries"
+        rows.append(("log key", f"{item.key.fingerprint}  {sizes}"))
+    rows += [("cosigner", key.fingerprint) for key in note.cosigners]
+    rows += [("Sigstore", f"{name}  {root}") for name, root in note.domains]
+    return [*rows, ("successor", note.successor)] if note.successor else rows
+
+
+def _facts(pin: Pin, note: OriginNote | None) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "origin": pin.origin,
+        "fingerprint": pin.fingerprint,
+        "added": pin.added,
+        "seen": pin.seen.size,
+        "servers": [{"url": place.url, "mirror": place.mirror} for place in pin.places],
+    }
+    if note is None:
+        return made
+    return made | {
+        "serial": note.serial,
+        "log_keys": [{"key": str(item.key), "first": item.first, "last": item.last} for item in note.logs],
+        "cosigners": [str(key) for key in note.cosigners],
+        "domains": {name: str(root) for name, root in note.domains},
+        "successor": note.successor or None,
+    }
+
+
+def _day(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(seconds))

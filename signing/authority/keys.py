@@ -136,8 +136,11 @@ class AuthorityKeys:
 
 
 def log_name(origin: str) -> str:
-    """Name of the authority's Rekor log: its checkpoint's origin and its key's name."""
-    return f"{origin}/sigstore/rekor"
+    """Name of the authority's Rekor log: its checkpoint's origin and its key's name.
+
+    A bare host, though nothing is served there: sigstore-go takes no other part of a log's URL for its name.
+    """
+    return f"rekor.{origin}"
 
 
 def check_issuer(text: str) -> str:

@@ -61,7 +61,7 @@ def _trusted_root(keys: AuthorityKeys) -> dict[str, Any]:
         "ctlogs": [
             _log(f"{base}/ct", ct_key, "PKIX_ECDSA_P256_SHA_256", transparency_log_id(keys), keys.created),
         ],
-        "tlogs": [_log(f"{base}/rekor", log_key, "PKIX_ED25519", keys.log_id, keys.created)],
+        "tlogs": [_log(f"https://{keys.log.name}", log_key, "PKIX_ED25519", keys.log_id, keys.created)],
     }
 
 

@@ -194,7 +194,7 @@ def tamper_body(bundle: Any) -> None:
 
 def tamper_checkpoint(bundle: Any) -> None:
     point = bundle["verificationMaterial"]["tlogEntries"][0]["inclusionProof"]["checkpoint"]
-    point["envelope"] = point["envelope"].replace("hub.example.org/sigstore/rekor\n1\n", "hub.example.net/rekor\n1\n")
+    point["envelope"] = point["envelope"].replace("rekor.hub.example.org\n1\n", "rekor.hub.example.net\n1\n")
 
 
 def tamper_signature(bundle: Any) -> None:

@@ -91,7 +91,7 @@ def test_certificates_of_the_authority_live_ten_years_and_are_for_their_purpose_
 
 def test_trusted_root_is_the_same_wherever_the_hub_listens(keys: AuthorityKeys) -> None:
     root = json.loads(trusted_root(keys))
-    assert root["tlogs"][0]["baseUrl"] == "https://hub.example.org/sigstore/rekor"
+    assert root["tlogs"][0]["baseUrl"] == "https://rekor.hub.example.org"
     assert keys.log.name in root["tlogs"][0]["baseUrl"]
     assert len(root["timestampAuthorities"][0]["certChain"]["certificates"]) == 2
     assert len(root["certificateAuthorities"][0]["certChain"]["certificates"]) == 2

@@ -22,7 +22,8 @@ from .requests import unbase64
 
 MAX_REQUEST_BYTES = 4096
 MAX_NONCE_BITS = 256
-POLICY = x509.ObjectIdentifier("2.25.329800735698586629295641978511506172918")  # ours: a UUID's arc (X.667)
+# No published policy: below the arc for examples (X.660). Go reads no arc of over 31 bits, so it is no UUID's (X.667).
+POLICY = x509.ObjectIdentifier("2.999.3161")
 ACCURACY_SECONDS = 1
 _GRANTED, _REJECTED = 0, 2
 _JSON_ALGORITHMS = {"sha256": cms.SHA256, "sha384": cms.SHA384, "sha512": cms.SHA512}

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from ...signing.authority.trust import client_trust_config, trusted_root
+from ...signing.authority.trust import client_trust_config, signing_config, trusted_root
 from .device import CODE_PATH, PATH, give_codes, show_device, sign_in_device
 from .fulcio import show_trust_bundle, sign_certificate
 from .login import log_in, show_login
@@ -24,11 +24,13 @@ def add_authority_routes(app: web.Application, service: AuthorityService) -> Non
     app[SERVICE] = service
     root = trusted_root(service.keys)
     config = client_trust_config(service.keys, service.base_url)
+    signing = signing_config(service.keys, service.base_url)
     about = discovery(service.keys.issuer, service.base_url)
     app.add_routes(
         [
             web.get("/sigstore/trust_config.json", _document(config)),
             web.get("/sigstore/trusted_root.json", _document(root)),
+            web.get("/sigstore/signing_config.json", _document(signing)),
             web.get("/sigstore/oidc/.well-known/openid-configuration", _document(about)),
             web.get("/sigstore/oidc/jwks", jwks),
             web.get("/sigstore/oidc/auth", show_login),

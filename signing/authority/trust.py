@@ -39,6 +39,11 @@ def client_trust_config(keys: AuthorityKeys, base_url: str) -> bytes:
     )
 
 
+def signing_config(keys: AuthorityKeys, base_url: str) -> bytes:
+    """Canonical JSON of the SigningConfig alone (`cosign --signing-config`), whose services are under `base_url`."""
+    return canonical_json(_signing_config(keys, base_url.rstrip("/") + "/sigstore"))
+
+
 def spki(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey) -> bytes:
     """DER of the SubjectPublicKeyInfo."""
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -14,6 +14,11 @@ from ..schemas.errors import BadInput, NotTrusted
 from ..schemas.fields import Fields
 
 STATEMENT_TYPE = media.IN_TOTO_STATEMENT
+_SIGNATURE = (STATEMENT_TYPE,)
+_ATTESTATION = (
+    STATEMENT_TYPE,
+    media.IN_TOTO_STATEMENT_0_1,
+)  # what `cosign attest` still writes; its fields are the same
 MAX_STATEMENT_BYTES = 192 * 1024  # bytes; what fits a bundle in base64
 
 
@@ -31,7 +36,9 @@ class Statement:
         if payload_type != media.IN_TOTO:
             raise BadInput(f"the envelope's payload type must be {media.IN_TOTO}", where=where)
         fields = Fields(decode_json(payload, limit=MAX_STATEMENT_BYTES, where=where), where)
-        if fields.text("_type", limit=255) != STATEMENT_TYPE:
+        predicate_type = fields.text("predicateType", limit=255)
+        known = _SIGNATURE if predicate_type == media.COSIGN_SIGN_PREDICATE else _ATTESTATION
+        if fields.text("_type", limit=255) not in known:
             raise BadInput(f"_type must be {STATEMENT_TYPE}", where=where)
         subjects = fields.maps("subject", limit=1024)
         if len(subjects) != 1:
@@ -40,7 +47,7 @@ class Statement:
         return cls(
             Digest.parse(f"sha256:{sha256}", where=subjects[0].at("digest")),
             subjects[0].text("name", limit=1024, default=""),
-            fields.text("predicateType", limit=255),
+            predicate_type,
         )
 
     def require(self, *, manifest: Digest, name: str | None, predicate_type: str) -> None:

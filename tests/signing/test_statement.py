@@ -37,6 +37,15 @@ def test_statement_without_a_name_is_for_any_name() -> None:
         statement.require(manifest=MANIFEST, name="library/tcptop", predicate_type=media.COSIGN_SIGN_PREDICATE)
 
 
+def test_attestation_may_be_of_the_version_that_cosign_writes() -> None:
+    old = {"_type": "https://in-toto.io/Statement/v0.1", "predicateType": media.SLSA_PROVENANCE}
+    parse(GOOD | old).require(manifest=MANIFEST, name=None, predicate_type=media.SLSA_PROVENANCE)
+    with pytest.raises(BadInput):
+        parse(GOOD | old | {"predicateType": media.COSIGN_SIGN_PREDICATE})
+    with pytest.raises(BadInput):
+        parse(GOOD | old | {"_type": "https://in-toto.io/Statement/v0.2"})
+
+
 def test_other_manifest_name_or_predicate_is_not_trusted() -> None:
     statement = parse(GOOD)
     sign = media.COSIGN_SIGN_PREDICATE

@@ -1,8 +1,11 @@
-"""Folders in the user's cache where compilers that tests start keep what they made once: C libraries, crates."""
+"""Folders in the user's cache where tests keep what is made or fetched once: C libraries, crates, others' programs."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -11,6 +14,14 @@ def kept(name: str) -> Path:
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ebpfhub-tests" / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let other processes of tests wait for as long as something is made in a kept folder."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def with_zig(cache: Path) -> Path:

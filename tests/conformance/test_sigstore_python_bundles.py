@@ -36,6 +36,9 @@ REFUSED = [
 ]
 
 
+ATTESTED, WHEEL_BUNDLE = "a.dsse.staging-rekor-v2.txt", "bundle_v3_github.whl.sigstore"
+
+
 @pytest.fixture(scope="module")
 def staging(tmp_path_factory: pytest.TempPathFactory) -> TrustDomain:
     """The staging instance's root out of sigstore-python's own store, which its public API writes to a cache."""
@@ -57,13 +60,24 @@ def public(vectors: Path) -> TrustDomain:
 
 
 def bundle_of(artifact: Path) -> bytes:
-    """The bundle beside an artifact, under one of the two spellings of its name."""
-    (found,) = (item for item in artifact.parent.iterdir() if item.name in sigstore_names(artifact.name))
-    return found.read_bytes()
+    """The bundle beside an artifact."""
+    return bundle_file(artifact).read_bytes()
 
 
-def sigstore_names(name: str) -> set[str]:
-    return {f"{name}.sigstore", f"{name}.sigstore.json"}
+def bundle_file(artifact: Path) -> Path:
+    """The bundle's file, under one of the two spellings of its name."""
+    names = {f"{artifact.name}.sigstore", f"{artifact.name}.sigstore.json"}
+    (found,) = (item for item in artifact.parent.iterdir() if item.name in names)
+    return found
+
+
+def test_all_bundles_are_judged(vectors: Path) -> None:
+    folder = vectors / "sigstore-python"
+    there = {item.relative_to(folder).as_posix() for item in folder.rglob("*.sigstore*")}
+    accepted = {bundle_file(folder / name).relative_to(folder).as_posix() for name, *_ in ACCEPTED}
+    others = {bundle_file(folder / ATTESTED).name, WHEEL_BUNDLE}
+    assert accepted | others | {name for name, _ in REFUSED} == there
+    assert len(there) == 18
 
 
 @pytest.mark.parametrize(("name", "issuer", "subject"), ACCEPTED)
@@ -81,7 +95,7 @@ def test_staging_bundle_names_its_signer(
 def test_staging_attestation_names_its_signer(vectors: Path, staging: TrustDomain) -> None:
     folder = vectors / "sigstore-python"
     signed = verify_manifest_bundle(
-        bundle_of(folder / "a.dsse.staging-rekor-v2.txt"),
+        bundle_of(folder / ATTESTED),
         staging,
         manifest=Digest.of((vectors / "sigstore-conformance" / "a.txt").read_bytes()),  # its statement's subject
         predicate_type=SLSA_PROVENANCE,
@@ -90,7 +104,7 @@ def test_staging_attestation_names_its_signer(vectors: Path, staging: TrustDomai
 
 
 def test_released_wheel_names_its_workflow(vectors: Path, public: TrustDomain) -> None:
-    bundle = (vectors / "sigstore-python" / "bundle_v3_github.whl.sigstore").read_bytes()
+    bundle = (vectors / "sigstore-python" / WHEEL_BUNDLE).read_bytes()
     workflow = "https://github.com/trailofbits/rfc8785.py/.github/workflows/release.yml@refs/tags/v0.1.2"
     identity = Identity("public", BEACON.issuer, workflow)
     assert verify_artifact_bundle(bundle, public, artifact=WHEEL, identity=identity).identity == identity

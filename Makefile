@@ -14,7 +14,7 @@ TESTS ?= tests
 RUNS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check format transcript bench fuzz types clean
+.PHONY: help demo test interop lint check format transcript bench fuzz types clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -27,6 +27,11 @@ demo: .venv/demo ## the whole path on this machine, as root: build, sign, publis
 test: .venv/dev ## all tests, as root; TESTS=tests/signing for some, JOBS=1 for one at a time
 	@.ci/install-missing demo test
 	$(BIN)/python -P -m pytest --numprocesses=$(JOBS) --dist=loadscope $(TESTS)
+
+interop: .venv/dev ## cosign, sigstore-js, oras and others, unmodified, against ours, and their vectors; of `make test` too
+	@.ci/install-missing demo test
+	@$(BIN)/python -P -m ebpfhub.tests.interop
+	$(BIN)/python -P -m pytest --numprocesses=$(JOBS) --dist=loadscope tests/interop tests/conformance
 
 lint: .venv/dev .typing/ebpfhub ## formatting, ruff, mypy (strict), import rules
 	$(BIN)/ruff format --check .

@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,6 +119,20 @@ class RunningHub:
         """`ebpfhub token create`, whether the hub is serving or not."""
         told = ebpfhub("token", "create", self.folder, "--identity", identity, "--role", role, "--json")
         return str(json.loads(told.stdout)["token"])
+
+    def identity_token(self, identity: str = ADMIN) -> str:
+        """An identity token of its authority, as a CI system would hold it: exchanged for a hub's token (RFC 8693)."""
+        form = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "subject_token": self.token(identity),
+            "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+            "audience": "sigstore",
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = urllib.parse.urlencode(form).encode()
+        answer = self.ask("/sigstore/oidc/token", method="POST", body=body, headers=headers)
+        assert answer.status == 200, answer.text
+        return str(json.loads(answer.body)["access_token"])
 
     def ask(
         self, path: str, *, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None

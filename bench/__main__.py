@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..client.loader.tracefs import provide_tracefs
-from . import build, first_event, guests, memory, search, size, storm
+from . import build, first_event, guests, memory, search, size, storm, verification
 from .measure import Row
 from .peers import install, versions
 from .stage import Stage
@@ -22,6 +22,7 @@ ROWS: dict[str, Callable[[Stage], list[Row]]] = {
     "S2": first_event.first_run,
     "S3": storm.rows,
     "S3g": guests.rows,
+    "S4": verification.rows,
     "S5": size.rows,
     "S6": build.rows,
     "H5": search.rows,

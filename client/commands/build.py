@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ...schemas.errors import HubError
 from ..home import Home
 from .command import EcliCommand, examples, json_option
+
+if TYPE_CHECKING:  # loading is imported where a build is checked: `ecli --help` needs none of it
+    from ..builder.check import Checking
 
 
 @click.command(cls=EcliCommand)
@@ -159,15 +163,23 @@ def build(
             headers=wasm_header,
             target=Target.parse(types, arch),
         )
-    except HubError:
-        if as_json and checking and checking.check:
-            click.echo(json.dumps(checking.facts()))
+    except HubError as error:
+        if as_json:
+            _print_failure(error, checking)
         raise
     if as_json:
         click.echo(json.dumps(facts(built) | (checking.facts() if checking else {})))
         return
     for line in (*describe(built), *(checking.lines() if checking else ())):
         click.echo(line)
+
+
+def _print_failure(error: HubError, checking: Checking | None) -> None:
+    """What the kernel refused, if it was asked and did; else what failed before."""
+    from ..builder.failed import failure_facts
+
+    told = checking.facts() if checking else {}
+    click.echo(json.dumps(told or {"error": failure_facts(error)}))
 
 
 def _progress(line: str) -> None:

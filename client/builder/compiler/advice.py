@@ -6,14 +6,11 @@ It reads one message at a time, and knows nothing of files but their names. Mess
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from .undeclared import header_of, instead_of_function, instead_of_name
-
-WIDTH = 78
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,22 +177,17 @@ _TABLE = (*_HEADERS, *_NAMES, *_MACHINE)
 
 
 def advice_for(message: str, *, file: str, source: str) -> str:
-    """Say what to do about a message, on lines that fit a terminal; nothing where it is not known."""
+    """Say what to do about a message, in one line; nothing where it is not known."""
     for item in _TABLE:
         found = _compiled(item.pattern).search(message)
         beside = _compiled(item.source).search(source)
         if found is None or beside is None or not _compiled(item.file).search(file):
             continue
         groups = [text for text in (*found.groups(), *beside.groups()) if text]
-        text = item.text.format(*groups) if isinstance(item.text, str) else item.text(*groups)
-        return _wrapped(text) if text else ""
+        return item.text.format(*groups) if isinstance(item.text, str) else item.text(*groups)
     return ""
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent="  help: ", subsequent_indent="        ", break_on_hyphens=False)

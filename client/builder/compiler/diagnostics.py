@@ -6,9 +6,11 @@ It runs nothing. The advice itself is advice.py's.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ....schemas.errors import BadInput
 from ...source_line import source_with_caret
@@ -16,6 +18,8 @@ from .advice import advice_for
 
 MAX_ERRORS_SHOWN = 5
 MAX_SOURCE_CHARS = 4096
+WIDTH = 78  # columns of advice
+DOES_NOT_COMPILE = "the program does not compile"
 _DIAGNOSTIC = re.compile(
     r"(?P<file>[^:\n]+):(?P<line>\d{1,9}):(?P<column>\d{1,9}): (?P<kind>fatal error|error|warning): (?P<text>.*)"
 )
@@ -53,7 +57,28 @@ class Diagnostic:
             lines += [f"  {line}".rstrip() for line in source_with_caret(self.source, self.column)]
         if self.through:
             lines.append(f"  included from {self.through}")
-        return "\n".join([*lines, self.help] if self.help else lines)
+        return "\n".join([*lines, _wrapped(self.help)] if self.help else lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same facts for JSON; what is not known is left out."""
+        made = {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "message": self.text,
+            "source": self.source,
+            "included_from": self.through,
+            "help": self.help,
+        }
+        return {name: value for name, value in made.items() if value}
+
+
+class CompileFailed(BadInput):
+    """A program that does not compile: all errors of the compiler, in its order; `what` shows the first of them."""
+
+    def __init__(self, errors: tuple[Diagnostic, ...], *, where: str, todo: str = "") -> None:
+        super().__init__(_told(errors), where=where, todo=todo)
+        self.errors = errors
 
 
 def read_diagnostics(output: str, *, file_name: str) -> Iterator[Diagnostic]:
@@ -83,23 +108,30 @@ def located(item: Diagnostic, folder: Path, *, types: Path) -> Diagnostic:
 
 
 def failure(errors: list[Diagnostic], output: str, *, where: str) -> BadInput:
-    """Make the error of a program that does not compile; each advice is given once, and what follows of it left out."""
-    if not errors:
-        tail = "\n".join(output.strip().splitlines()[-MAX_ERRORS_SHOWN:]) or "and said nothing"
-        return BadInput(f"the compiler failed: {tail}", where=where)
-    shown = ["the program does not compile"]
+    """Make the error of a program that does not compile: CompileFailed, where the compiler said why."""
+    if errors:
+        return CompileFailed(tuple(errors), where=where)
+    tail = "\n".join(output.strip().splitlines()[-MAX_ERRORS_SHOWN:]) or "and said nothing"
+    return BadInput(f"the compiler failed: {tail}", where=where)
+
+
+def _told(errors: tuple[Diagnostic, ...]) -> str:
+    """The first errors for people; each advice is given once, and what follows of it left out."""
+    shown = [DOES_NOT_COMPILE]
     given = {""}
     causes = list(_causes(errors))[:MAX_ERRORS_SHOWN]
     for item in causes:
         shown.append(str(replace(item, help="") if item.help in given else item))
         given.add(item.help)
     more = len(errors) - len(causes)
-    return BadInput(
-        "\n".join([*shown, *([f"… and {more} more, which may follow from these"] if more > 0 else [])]), where=where
-    )
+    return "\n".join([*shown, *([f"… and {more} more, which may follow from these"] if more > 0 else [])])
 
 
-def _causes(errors: list[Diagnostic]) -> Iterator[Diagnostic]:
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent="  help: ", subsequent_indent="        ", break_on_hyphens=False)
+
+
+def _causes(errors: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
     """Leave out what follows from an error that is explained: on the same line, or by the same #include."""
     explained: set[tuple[str, int] | str] = set()
     for item in errors:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ....schemas.errors import BadInput, HubError
 from ..architecture import Architecture
+from ..compiler.diagnostics import CompileFailed
 from .chosen import OWN_TYPES, Types, TypesChoice, choose_types
 
 _QUOTED = r"'(?:const |volatile )*(?:(?P<kind>struct|union|enum) )?(?P<name>\w{1,128})(?: \*)?'"
@@ -39,19 +40,27 @@ class Wanted(NamedTuple):
 
 def explained(error: BadInput, types: Types, *, architecture: Architecture | None, cache: Path) -> BadInput:
     """Add to a compiler's complaint what to do, when it is about a type that the chosen types lack."""
-    wanted = wanted_in(error.what)
-    if taken := _TAKEN.search(error.what):
-        return BadInput(error.what, where=error.where, todo=error.todo or f"{types} have a {taken[1]}: rename yours")
-    if wanted is None or error.todo or types.choice is None or has(_text(types.folder), wanted):
+    if not isinstance(error, CompileFailed):
         return error
+    todo = _todo(error, types, architecture, cache)
+    return CompileFailed(error.errors, where=error.where, todo=todo) if todo else error
+
+
+def _todo(error: CompileFailed, types: Types, architecture: Architecture | None, cache: Path) -> str:
+    """What to do about the first error that is about a type; nothing where that is not known."""
+    texts = [item.text for item in error.errors]
+    if taken := next(filter(None, map(_TAKEN.search, texts)), None):
+        return f"{types} have a {taken[1]}: rename yours"
+    wanted = next(filter(None, map(wanted_in, texts)), None)
+    if wanted is None or types.choice is None or has(_text(types.folder), wanted):
+        return ""
     other = TypesChoice.KERNEL if types.choice is TypesChoice.SHIPPED else TypesChoice.SHIPPED
     found = None
     with contextlib.suppress(HubError):  # this kernel may describe no types, or be of another architecture
         found = choose_types((), other, architecture, cache, progress=None)
     if found is None or not has(_text(found.folder), wanted):
-        return error
-    todo = f"{wanted} is not among {types}, but {found} have it: ecli build --types {other}"
-    return BadInput(error.what, where=error.where, todo=todo)
+        return ""
+    return f"{wanted} is not among {types}, but {found} have it: ecli build --types {other}"
 
 
 def wanted_in(complaint: str) -> Wanted | None:

@@ -79,11 +79,17 @@ def record_of(project: Project, every: Sequence[Made], target: Target) -> BuildR
         tuple(dict.fromkeys(materials)),
         Tool("zig" if made.toolchain.is_zig else "clang", compiler_version(made.toolchain)),
         Tool("libbpf", _libbpf_version(made.toolchain.headers)),
-        made.types.choice.value if made.types.choice else OWN_TYPES,
+        made.types.choice.value if made.types.choice else _own_types(project, made),
         made.types.kernel,
         tuple(item.value for item in target.architectures or built_for),
         project.defines,
     )
+
+
+def _own_types(project: Project, made: Made) -> str:
+    """The project's own vmlinux.h, with the folder below the project's in which it lies."""
+    own, place = project.folder.resolve(), made.types.folder.resolve()
+    return (place.relative_to(own) / OWN_TYPES).as_posix() if place.is_relative_to(own) else OWN_TYPES
 
 
 def _materials(project: Project, made: Made) -> Iterator[Material]:

@@ -118,7 +118,8 @@ ecli build ./opensnoop --format package.json --format app.wasm
 ecli build ./opensnoop --arch x86_64,arm64
 ecli build ./opensnoop --types kernel
 ecli build ./opensnoop --btfgen ./btfhub-archive
-ecli build libbpf-tools/execsnoop.bpf.c -I libbpf-tools/x86
+ecli build libbpf-tools/execsnoop.bpf.c
+ecli build scx_simple.bpf.c -I include
 """)
 def build(
     words: tuple[str, ...],

@@ -1,4 +1,4 @@
-"""The choice of kernel types for one compilation: a vmlinux.h beside the source, the shipped ones, or this kernel's.
+"""The choice of kernel types for one compilation: the project's own vmlinux.h, the shipped ones, or this kernel's.
 
 The shipped ones are the default, as they alone give the same package on every machine.
 """
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ....schemas.errors import Unsupported
 from ..architecture import Architecture
+from ..compiler.toolchain import target_architecture
 from ..compiler.types import Progress, kernel_types
 from .shipped import shipped_facts, shipped_types
 
@@ -42,9 +43,14 @@ class Types(NamedTuple):
         return f"the types of this kernel ({self.kernel})" if self.choice else f"the project's own {OWN_TYPES}"
 
 
-def own_types(places: Sequence[Path]) -> Path | None:
-    """The first of a project's folders that has a vmlinux.h of its own; None where none has."""
-    return next((place for place in places if (place / OWN_TYPES).is_file()), None)
+def own_types(places: Sequence[Path], architecture: str = "") -> Path | None:
+    """The first of a project's folders that has a vmlinux.h of its own; None where none has.
+
+    With libbpf's name of an `architecture`, also in a folder of that name, or below `vmlinux`, as libbpf-tools has it.
+    """
+    folders = ("", architecture, f"vmlinux/{architecture}") if architecture else ("",)
+    found = (place / folder for folder in folders for place in places)
+    return next((place for place in found if (place / OWN_TYPES).is_file()), None)
 
 
 def choose_types(
@@ -57,12 +63,12 @@ def choose_types(
 ) -> Types:
     """Find or make the vmlinux.h for an architecture; None is this machine's, where no types for it are shipped.
 
-    One in `places`, the project's folder and those of its headers, goes before all others.
+    One of the project's own goes before all others; `places` are its folder and those of its headers.
     Raises: Unsupported, StorageFailed.
     """
-    own = own_types(places)
+    own = own_types(places, architecture.libbpf if architecture else target_architecture()) if places else None
     if own is not None:
-        return Types(own)
+        return Types(own.resolve())
     if choice is TypesChoice.SHIPPED and architecture is not None:
         folder = shipped_types(architecture, cache, progress=progress)
         return Types(folder, shipped_facts()[architecture].kernel, choice)

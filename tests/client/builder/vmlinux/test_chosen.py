@@ -47,6 +47,33 @@ def test_own_vmlinux_h_comes_before_all(tmp_path: Path, cache: Path) -> None:
         assert choose(tmp_path, choice, HERE, cache) == Types(tmp_path)
 
 
+@pytest.mark.parametrize("folder", ["", "vmlinux"])
+def test_own_types_of_an_architecture_are_found_in_its_folder(folder: str, tmp_path: Path, cache: Path) -> None:
+    place = tmp_path / folder / THERE.libbpf
+    place.mkdir(parents=True)
+    (place / "vmlinux.h").write_text("")
+    assert choose(tmp_path, TypesChoice.SHIPPED, THERE, cache) == Types(place)
+    assert choose(tmp_path, TypesChoice.SHIPPED, HERE, cache).choice is TypesChoice.SHIPPED
+    (tmp_path / "vmlinux.h").write_text("")
+    assert choose(tmp_path, TypesChoice.SHIPPED, THERE, cache) == Types(tmp_path)
+
+
+def test_program_is_built_with_the_types_of_its_architecture(
+    project: Write, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project("int read(struct task_struct *task) { return BPF_CORE_READ(task, of_ours); }")
+    for architecture in Architecture:
+        (folder / architecture.libbpf).mkdir()
+        text = (shipped_types(architecture, cache) / "vmlinux.h").read_text()
+        text = text.replace("struct task_struct {\n", "struct task_struct {\n\tint of_ours;\n", 1)
+        (folder / architecture.libbpf / "vmlinux.h").write_text(text)
+    monkeypatch.chdir(folder.parent)
+    built = build_project(Path(folder.name), cache=cache)
+    assert (built.record.types_in_words, built.config.architectures) == ("x86/vmlinux.h", ())
+    both = build_project(folder, cache=cache, target=Target.parse("shipped", "all"))
+    assert both.manifest == built.manifest
+
+
 def test_machine_without_kernel_types_and_libbpf_builds(
     project: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,9 +153,11 @@ def _compile(job: Job, choice: TypesChoice, architecture: Architecture | None, t
             cache=job.cache, toolchain=toolchain, includes=job.project.includes, defines=job.project.defines,
         )  # fmt: skip
     except BadInput as error:
+        from .absent_header import explained_header
         from .vmlinux.absent import explained
 
-        raise explained(error, types, architecture=architecture, cache=job.cache) from error.__cause__
+        told = explained(error, types, architecture=architecture, cache=job.cache)
+        raise explained_header(told, job.project.folder) from error.__cause__
     from ...schemas.bpf_object import BpfObject
     from .compiler.strip import strip_object
     from .source.usage import GENERATED

@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # imported while the compiler works
 
 MAX_KEPT_STRUCTS = 64
 _LICENSE = "LICENSE"
+_ATOMICS = "its atomic operations need Linux 5.12 or newer: they do more than add, or their results are used"
 
 Progress = Callable[[str], None]
 
@@ -94,6 +95,7 @@ def build_project(
     facts = made.facts
     warnings = dict.fromkeys(str(warning) for item in every for warning in item.compiled.warnings)
     told = (*every[0].notices, *warnings, *pitfalls(made.object, facts), *found.notices)
+    told = (*told, *([_ATOMICS] if any(item.compiled.has_atomics for item in every) else []))
     notices = (*told, *_unsupported(docs), *_unsupported(exported))
     objects = {item.architecture: item.object for item in every}
     archive = types_layer(objects, btf_archive, progress=progress) if btf_archive else b""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput
+from .compiler.compile import LATER
 from .compiler.toolchain import compiler_version
 from .project import GUEST_SUFFIX, MODULE_SUFFIX, Project
 from .targets import Made, Target
@@ -112,8 +113,10 @@ def _placed(found: Material, made: Made, every: Sequence[Made]) -> Material:
 
 
 def _named(path: Path, own: Path, made: Made) -> tuple[str, Part] | None:
-    """A header's name and part; None for one of the compiler's own, for which its version stands."""
+    """A header's name and part; None for one of the compiler's or ecli's own, for which their versions stand."""
     real = path.resolve()
+    if real.is_relative_to(LATER.resolve()):
+        return None
     if real.is_relative_to(made.types.folder.resolve()) and path.name == OWN_TYPES:
         return OWN_TYPES, Part.TYPES
     if real.is_relative_to(own):

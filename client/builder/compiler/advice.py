@@ -63,7 +63,10 @@ _HEADERS = (
         " yourself for the macros that you need",
     ),
     Advice(r"'bpf/[^']+' file not found", "libbpf's headers here do not have it: install a newer libbpf-dev"),
-    Advice(r"'([^']+)' file not found", 'put {0} beside the program, and write #include "{0}"'),
+    Advice(
+        r"'([^']+)' file not found",
+        'put {0} beside the program and write #include "{0}", or name the folder that it is in: ecli build -I DIR',
+    ),
     Advice(r"unknown type name '(?:__[us]\d+|[us]\d+|__be\d+|__wsum|bool|size_t)'", _HEADERS_FIRST),
     Advice(r"unknown type name|cannot return function type", _HEADERS_FIRST, file=_HELPERS_H),
     Advice(
@@ -168,9 +171,8 @@ _MACHINE = (
     ),
     Advice(r"= brind ", "BPF jumps to fixed places only: use if or switch in place of goto *"),
     Advice(
-        r"XADD return value",
-        "what an atomic addition returns is for newer versions of BPF: use it as a statement,"
-        " __sync_fetch_and_add(&count, 1);",
+        r"= Atomic\w+<|[Uu]nsupported atomic operation",
+        "atomic operations work on numbers of 32 or 64 bits: make the variable a u32 or u64",
     ),
 )
 _TABLE = (*_HEADERS, *_NAMES, *_MACHINE)

@@ -24,25 +24,33 @@ TIMEOUT_SECONDS = 120.0
 MAX_OUTPUT_BYTES = 256 * 1024  # of the compiler's messages
 MAX_RAW_OBJECT_BYTES = 128 * 1024 * 1024  # with DWARF
 ZIG_CACHE = "zig"  # the folder that zig keeps in ours
+LATER = Path(__file__).with_name("later")  # stands before libbpf's headers: what later versions of them define
+CPU, ATOMIC_CPU = "-mcpu=v2", "-mcpu=v3"  # versions of the instructions: 2 is every kernel's, 3 has all of C's atomics
 OUTPUT, READ = "out.o", "read.d"  # in the work folder: what it makes, and what it has read, as a rule for make
 _STEERING = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "CFLAGS", "ZIG_")
+_NO_ATOMIC = re.compile(r"= Atomic\w+<|[Uu]nsupported atomic operation|XADD return value")
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """An object as the compiler wrote it, its warnings, and the headers that it read, in the order of their use."""
+    """An object as the compiler wrote it, its warnings, and the headers that it read, in the order of their use.
+
+    `has_atomics`: version 2 of the instructions did not do, for what atomic operations return, or for other than sums.
+    """
 
     data: bytes
     warnings: tuple[Diagnostic, ...]
     headers: tuple[Path, ...]
+    has_atomics: bool = False
 
 
 def compile_source(
     source: str, *, file_name: str, folder: Path, types: Path, cache: Path, toolchain: Toolchain,
     includes: Sequence[Path] = (), defines: Sequence[str] = (),
 ) -> Compiled:  # fmt: skip
-    """Compile `source`, the text of `folder`/`file_name`, for the BPF virtual machine, version 2 of its instructions.
+    """Compile `source`, the text of `folder`/`file_name`, for the BPF virtual machine.
 
+    Version 2 of its instructions is taken, and 3 only where the source has atomic operations that 2 cannot do.
     Headers come from `folder`, `includes`, `types` (vmlinux.h), libbpf's, in this order. The object holds no path of
     this machine.
     Raises: BadInput with file, line, column and source line; Unsupported where the compiler cannot run; StorageFailed.
@@ -55,7 +63,11 @@ def compile_source(
         status, output = run_compiler(quick or command, work=work, cache=cache)
         if status and quick:  # whether the source is at fault or what was prepared: this one tells
             status, output = run_compiler(command, work=work, cache=cache)
-        return read_compiled(work, status, output, where=folder / file_name, types=types)
+        if has_atomics := bool(status and _NO_ATOMIC.search(output)):
+            newer = [ATOMIC_CPU if word == CPU else word for word in command]
+            status, output = run_compiler(newer, work=work, cache=cache)
+        compiled = read_compiled(work, status, output, where=folder / file_name, types=types)
+        return replace(compiled, has_atomics=has_atomics)
 
 
 def read_compiled(
@@ -83,14 +95,22 @@ def _command(
     *includes, folder, types = search
     first, *others = toolchain.folders
     maps = {place: f"include-{number}" for number, place in enumerate(includes, 1)}
-    maps |= {work: ".", work.resolve(): ".", folder: ".", types: "types", toolchain.headers: "include"}
+    maps |= {
+        work: ".",
+        work.resolve(): ".",
+        folder: ".",
+        types: "types",
+        LATER: "include",
+        toolchain.headers: "include",
+    }
     return [
         *toolchain.compiler,
         *_flags(toolchain),
         *(f"-D{text}" for text in defines),
         *("-iquote", str(folder)),
         *(word for place in includes for word in ("-I", str(place))),
-        *("-iquote", str(types), "-I", str(types), "-I", str(folder), "-isystem", str(first)),
+        *("-iquote", str(types), "-I", str(types), "-I", str(folder)),
+        *("-isystem", str(LATER), "-isystem", str(first)),
         *(word for path in others for word in ("-idirafter", str(path))),
         *(f"-ffile-prefix-map={path}={name}" for path, name in maps.items()),
         *("-MD", "-MF", READ, "-c", file_name, "-o", OUTPUT),
@@ -100,7 +120,7 @@ def _command(
 def _flags(toolchain: Toolchain) -> tuple[str, ...]:
     """What is the same for every source."""
     return (
-        *("-target", "bpfel-freestanding" if toolchain.is_zig else "bpfel", "-mcpu=v2", "-O2", "-g", "-std=gnu11"),
+        *("-target", "bpfel-freestanding" if toolchain.is_zig else "bpfel", CPU, "-O2", "-g", "-std=gnu11"),
         *("-Wall", "-Werror=date-time", "-ferror-limit=20"),
         "-Werror=implicit-function-declaration",  # nothing in the kernel could be meant; an error since clang 16
         *("-Wno-unknown-warning-option", "-Wno-default-const-init-var-unsafe"),  # libbpf's own macros before 1.6 do it

@@ -51,7 +51,10 @@ _HEADERS = (  # macros and functions of libbpf, and where they are
     (r"bpf_(?:hton|ntoh|be|cpu_to_)\w+", _BYTE_ORDER),
     (r"PT_REGS_\w+|BPF_(?:PROG2?|KPROBE|KRETPROBE|UPROBE|URETPROBE|KSYSCALL|KPROBE_SYSCALL)", "<bpf/bpf_tracing.h>"),
     (r"BPF_USDT|bpf_usdt_\w+", "<bpf/usdt.bpf.h>"),
-    (r"SEC|bpf_printk|BPF_SEQ_PRINTF|BPF_SNPRINTF|__uint|__type|__array|__always_inline", "<bpf/bpf_helpers.h>"),
+    (
+        r"SEC|bpf_for(?:_each)?|bpf_repeat|bpf_ksym_exists|bpf_printk|BPF_SEQ_PRINTF|BPF_SNPRINTF|__uint|__type|__array|__always_inline",
+        "<bpf/bpf_helpers.h>",
+    ),
 )
 _VALUES = {  # of #defines that programs often want
     "ETH_P_IP": "0x0800", "ETH_P_IPV6": "0x86DD", "ETH_P_ARP": "0x0806", "ETH_HLEN": "14", "ETH_ALEN": "6",
@@ -88,7 +91,10 @@ def instead_of_name(name: str) -> str:
     if not re.fullmatch(r"[A-Z][A-Z0-9_]+", name):
         return ""
     value = _VALUES.get(name, "…")
-    return f"vmlinux.h has types and enums, but no macros of the kernel: write #define {name} {value} yourself"
+    return (
+        f"vmlinux.h has types and enums of one kernel, and no macros: write #define {name} {value} yourself;"
+        " for an enum of another kernel, bring that one's vmlinux.h (ecli build -I DIR)"
+    )
 
 
 def _perhaps_kfunc(name: str) -> str:

@@ -145,7 +145,7 @@ def _exported(project: Project) -> SourceDocs:
 
 def _config(project: Project, docs: SourceDocs) -> PackageConfig:
     said, doc = project.config, docs.of(_LICENSE)
-    version = said.version or doc.version
+    version = said.version or _whole(doc.version)
     return PackageConfig(
         said.namespace,
         said.name,
@@ -157,6 +157,12 @@ def _config(project: Project, docs: SourceDocs) -> PackageConfig:
         said.keywords,
         tests=said.tests,
     )
+
+
+def _whole(version: str) -> str:
+    """A version of a comment in three numbers: eunomia takes any text, and programs say 0.1 or v2."""
+    found = re.fullmatch(r"v?(\d{1,9}(?:\.\d{1,9}){0,2})", version)
+    return f"{found[1]}{'.0' * (2 - found[1].count('.'))}" if found else version
 
 
 def _named(config: PackageConfig, text: str) -> PackageConfig:

@@ -10,7 +10,12 @@ _SIZES = "KMGTPE"
 
 
 def clock_time(nanoseconds: int) -> str:
-    """Show a time that is counted from boot (CLOCK_MONOTONIC) as local time of the day, with microseconds."""
+    """Show a time that is counted from boot (CLOCK_MONOTONIC) as local time of the day, with microseconds.
+
+    0 is none: no program runs at boot, and one that never sets its field leaves 0 in it.
+    """
+    if not nanoseconds:
+        return "0"
     offset = time.time_ns() - time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     seconds, rest = divmod(nanoseconds + offset, 10**9)
     return f"{_of_day(seconds)}.{rest // 1000:06d}"

@@ -98,6 +98,10 @@ def test_an_address_of_16_bytes_is_short_where_its_family_says_so() -> None:
     assert [json.loads(line)["source"] for line in text.splitlines()] == ["192.0.2.1", "c000:201::"]
 
 
+def test_a_time_that_was_never_set_is_not_that_of_boot() -> None:
+    assert shown(U64, "time", bytes(8)) == ("0", 0)
+
+
 def test_a_kernel_time_is_the_time_of_day() -> None:
     before = time.time()
     text, _ = shown(U64, "time", struct.pack("=Q", time.monotonic_ns()))

@@ -23,13 +23,17 @@ class Strings:
 
     def __init__(self) -> None:
         self.data = bytearray(1)
-        self._places = {"": 0}
+        self._places = {b"": 0}
 
     def add(self, text: str) -> int:
         """Give the place of a string."""
+        return self.add_bytes(text.encode())
+
+    def add_bytes(self, text: bytes) -> int:
+        """Give the place of a string in any encoding, such as a line of source."""
         if text not in self._places:
             self._places[text] = len(self.data)
-            self.data += text.encode() + b"\0"
+            self.data += text + b"\0"
         return self._places[text]
 
 

@@ -96,7 +96,7 @@ def build_project(
     warnings = dict.fromkeys(str(warning) for item in every for warning in item.compiled.warnings)
     told = (*every[0].notices, *warnings, *pitfalls(made.object, facts), *found.notices)
     told = (*told, *([_ATOMICS] if any(item.compiled.has_atomics for item in every) else []))
-    notices = (*told, *_unsupported(docs), *_unsupported(exported))
+    notices = (*told, *_unsupported(docs), *_unsupported(exported), *_unreadable(project))
     objects = {item.architecture: item.object for item in every}
     archive = types_layer(objects, btf_archive, progress=progress) if btf_archive else b""
     architectures = tuple(item.architecture.oci for item in every if item.architecture)
@@ -191,7 +191,7 @@ def _with_kept_structs(project: Project, docs: SourceDocs, exported: SourceDocs,
         f"struct {name}; static __attribute__((used)) void __ebpfhub_keep_{name}(struct {name} *unused) {{}}"
         for name in kept
     ]
-    return "\n".join([project.source.text, '#line 1 "kept structs"', *lines, ""])
+    return "\n".join([project.source.code, '#line 1 "kept structs"', *lines, ""])
 
 
 def _unsupported(docs: SourceDocs) -> list[str]:
@@ -201,6 +201,11 @@ def _unsupported(docs: SourceDocs) -> list[str]:
             f"{doc.where}: @{command} before {name} is not supported and has no effect" for command in doc.unsupported
         ]
     return made
+
+
+def _unreadable(project: Project) -> list[str]:
+    files = (item.name for item in (project.source, *project.headers) if not item.is_utf8)
+    return [f"{name} is not UTF-8, so not all that its comments say can be read" for name in files]
 
 
 def _layers(

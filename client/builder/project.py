@@ -45,10 +45,25 @@ class ProjectConfig:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of the project by its name in the folder, and its text."""
+    """A file of the project by its name in the folder, and its bytes, in whatever encoding the compiler takes."""
 
     name: str
-    text: str
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        """The text for people, with U+FFFD where it is not UTF-8."""
+        return self.data.decode("utf-8", "replace")
+
+    @property
+    def code(self) -> str:
+        """The text for the compiler, of which `encode("utf-8", "surrogateescape")` makes the same bytes again."""
+        return self.data.decode("utf-8", "surrogateescape")
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether all of it can be read by people."""
+        return self.text == self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,7 @@ def read_project(folder: Path, inputs: Inputs = NOTHING_MORE) -> Project:
     found = sorted(path for path in folder.glob("*" + SUFFIX) if path.is_file()) if folder.is_dir() else []
     program = _program(folder, found, inputs.program)
     stem = program.name.removesuffix(SUFFIX)
-    source = SourceFile(program.name, _text(program))
+    source = SourceFile(program.name, _bytes(program, MAX_SOURCE_BYTES))
     config = _config(folder, stem, is_alone=len(found) == 1)
     includes = checked_includes((*inputs.includes, *config.includes), where="include")
     defines = checked_defines((*inputs.defines, *config.defines), where="define")
@@ -154,13 +169,13 @@ def _headers(folder: Path, includes: tuple[Path, ...], stem: str, source: Source
     known = [name for name in dict.fromkeys(names) if name.rpartition("/")[2] != "vmlinux.h"]
     places = [[place / name for place in (folder, *includes)] for name in known[:MAX_HEADERS]]
     found = [next((path for path in paths if path.is_file()), None) for paths in places]
-    return tuple(SourceFile(path.name, _text(path)) for path in found if path is not None)
+    return tuple(SourceFile(path.name, _bytes(path, MAX_SOURCE_BYTES)) for path in found if path is not None)
 
 
 def _header(path: Path) -> SourceFile:
     if not path.is_file():
         raise NotFound("there is no such file", where=str(path))
-    return SourceFile(path.name, _text(path))
+    return SourceFile(path.name, _bytes(path, MAX_SOURCE_BYTES))
 
 
 def _user_space(folder: Path, stem: str) -> tuple[SourceFile | None, bytes | None]:
@@ -175,22 +190,19 @@ def _user_space(folder: Path, stem: str) -> tuple[SourceFile | None, bytes | Non
         data = _bytes(module, MAX_WASM_BYTES)
         check_module(data, where=str(module))
         return None, data
-    return SourceFile(guest.name, _text(guest)) if guest.is_file() else None, None
+    return SourceFile(guest.name, _bytes(guest, MAX_SOURCE_BYTES)) if guest.is_file() else None, None
 
 
 def _readme(folder: Path) -> bytes | None:
     path = folder / "README.md"
     if not path.is_file():
         return None
-    _text(path, MAX_README_BYTES)
-    return _bytes(path, MAX_README_BYTES) or None
-
-
-def _text(path: Path, limit: int = MAX_SOURCE_BYTES) -> str:
+    data = _bytes(path, MAX_README_BYTES)
     try:
-        return _bytes(path, limit).decode()
+        data.decode()
     except UnicodeDecodeError as error:
         raise BadInput("is not UTF-8 text", where=str(path)) from error
+    return data or None
 
 
 def _bytes(path: Path, limit: int) -> bytes:

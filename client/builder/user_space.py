@@ -63,7 +63,7 @@ def _compiled(
     progress: Callable[[str], None] | None,
 ) -> UserSpace:
     made = compile_guest(
-        guest.text,
+        guest.code,
         file_name=guest.name,
         folder=project.folder,
         beside=beside,

@@ -56,7 +56,8 @@ def compile_source(
     Raises: BadInput with file, line, column and source line; Unsupported where the compiler cannot run; StorageFailed.
     """
     with work_folder(cache) as work:
-        (work / file_name).write_text(source, encoding="utf-8")  # unchanged: BTF quotes its lines by their numbers
+        # unchanged, in its own encoding: BTF quotes its lines by their numbers
+        (work / file_name).write_bytes(source.encode("utf-8", "surrogateescape"))
         search = (*(place.resolve() for place in includes), folder.resolve(), types)
         command = _command(toolchain, work=work, file_name=file_name, search=search, defines=defines)
         quick = [] if defines else _quicker(command, source, toolchain, work=work, types=types, cache=cache)

@@ -26,7 +26,7 @@ def compile_guest(
     toolchain: Toolchain,
     progress: Callable[[str], None] | None = None,
 ) -> Compiled:
-    """Compile `source`, the text of `folder`/`file_name`, for wasm32 and WASI preview 1, as wasm-bpf's hosts take it.
+    """Compile `source`, the code of `folder`/`file_name`, for wasm32 and WASI preview 1, as wasm-bpf's hosts take it.
 
     `beside` are files that lie next to it; other headers come from `folder`. The same texts give the same bytes.
     Raises: Unsupported without zig; BadInput with file, line, column and source line; StorageFailed.
@@ -42,7 +42,7 @@ def compile_guest(
         first = "" if prepared.exists() else "; the first time, a C library for Wasm is made: about half a minute"
         progress(f"Compiling {file_name}{first}")
     with work_folder(cache) as work:
-        for name, data in {**beside, file_name: source.encode()}.items():
+        for name, data in {**beside, file_name: source.encode("utf-8", "surrogateescape")}.items():
             (work / name).write_bytes(data)
         command = _command(toolchain, work=work, file_name=file_name, folder=folder)
         status, output = run_compiler(command, work=work, cache=cache, seconds=FIRST_SECONDS)

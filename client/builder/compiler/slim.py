@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from ....schemas.btf import Btf, BtfType, Kind, string_at
+from ....schemas.btf_lines import MAX_TEXT_BYTES
 from ....schemas.btf_writer import ExtTable, Strings, write_btf, write_ext
 from ....schemas.elf import ElfObject, Section
 from ....schemas.errors import BadInput
@@ -248,7 +249,8 @@ class _Slimmer:
         return (words[0], numbers[words[1]], self.strings.add(text), words[3])
 
     def moved(self, place: int) -> int:
-        return self.strings.add(string_at(self.btf.strings, place, ".BTF.ext"))
+        """A file's name or a line of source: in any encoding, and cut to what is ever shown."""
+        return self.strings.add_bytes(self.btf.strings[place : place + MAX_TEXT_BYTES].partition(b"\0")[0])
 
 
 def _only_generated(elf: ElfObject, generated: str) -> bool:

@@ -11,7 +11,7 @@ from ebpfhub.client.builder.compiler import toolchain
 from ebpfhub.client.builder.compiler.compile import compile_source
 from ebpfhub.client.builder.compiler.toolchain import Toolchain, find_toolchain
 from ebpfhub.client.builder.compiler.types import kernel_types
-from ebpfhub.schemas.btf import Btf
+from ebpfhub.schemas.btf import Btf, Kind
 from ebpfhub.schemas.btf_lines import read_lines
 from ebpfhub.schemas.elf import ElfObject
 from ebpfhub.schemas.errors import BadInput, Unsupported
@@ -45,6 +45,22 @@ def test_many_errors_are_cut(project: Write, cache: Path) -> None:
     folder = project("".join(f"int f{number}(void) {{ return a{number}; }}\n" for number in range(12)))
     with pytest.raises(BadInput, match=r"… and \d+ more"):
         build_project(folder, cache=cache)
+
+
+def test_map_attribute_of_64_bits_is_in_the_object(project: Write, cache: Path) -> None:
+    body = """
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, u32);
+	__type(value, u64);
+	__ulong(max_entries, 16);
+	__ulong(map_extra, 1ull << 44);
+} wide SEC(".maps");
+"""
+    section = ElfObject.parse(build_project(project(body), cache=cache).object).section(".BTF")
+    assert section is not None
+    enums = [item for item in Btf.parse(bytes(section.data)).types if item.kind == Kind.ENUM64]
+    assert [number for item in enums for _, number in item.values] == [1 << 44]
 
 
 def test_warnings_become_notices(project: Write, cache: Path) -> None:

@@ -38,6 +38,13 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 #define bpf_repeat(times) for (__ebpfhub_iterator(num, 0, (times)); bpf_iter_num_next(&__ebpfhub_at);)
 #endif
 
+/* A map's attribute of more than 32 bits, such as an arena's address. */
+#ifndef __ulong
+#define __ebpfhub_number(number) __ebpfhub_number_##number
+#define __ebpfhub_enum(number) __ebpfhub_number(number)
+#define __ulong(name, value) enum { __ebpfhub_enum(__COUNTER__) = value } name
+#endif
+
 #ifndef __kptr_untrusted
 #define __kptr_untrusted __attribute__((btf_type_tag("kptr_untrusted")))
 #endif

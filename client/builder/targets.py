@@ -16,6 +16,7 @@ from ...schemas.errors import BadInput, Unsupported
 from ...schemas.package import MAX_OBJECT_BYTES
 from .architecture import Architecture
 from .compiler.compile import ZIG_CACHE, Compiled, compile_source
+from .compiler.diagnostics import CompileFailed
 from .compiler.toolchain import Toolchain, find_toolchain
 from .project import Project
 from .vmlinux.chosen import Types, TypesChoice, choose_types, own_types
@@ -104,8 +105,15 @@ def _for_any(job: Job, types: TypesChoice, here: Architecture | None, toolchain:
         except BadInput as error:
             if other is here:
                 raise
-            told.append(f"it is not for {other.value}, where it does not compile: {error.what.splitlines()[0]}")
+            told.append(f"it is not for {other.value}, where it does not compile: {_first(error)}")
     return (replace(made, architecture=Architecture.X86_64, notices=tuple(told)), *others)
+
+
+def _first(error: BadInput) -> str:
+    """The first complaint of a compiler in one line, where it made any."""
+    if isinstance(error, CompileFailed):
+        return error.errors[0].in_one_line
+    return error.what.splitlines()[0]
 
 
 def _for_all(

@@ -49,10 +49,14 @@ class Diagnostic:
     through: str = ""
     help: str = ""
 
-    def __str__(self) -> str:
-        kind = "error" if self.is_error else "warning"
+    @property
+    def in_one_line(self) -> str:
+        """Where and what."""
         place = ":".join([self.file, *(str(number) for number in (self.line, self.column) if number)])
-        lines = [f"{place}: {kind}: {self.text}"]
+        return f"{place}: {'error' if self.is_error else 'warning'}: {self.text}"
+
+    def __str__(self) -> str:
+        lines = [self.in_one_line]
         if self.source:
             lines += [f"  {line}".rstrip() for line in source_with_caret(self.source, self.column)]
         if self.through:

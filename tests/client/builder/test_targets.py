@@ -87,6 +87,7 @@ def test_program_that_compiles_for_one_architecture_is_for_it_alone(project: Wri
     assert made.config.architectures == (here.oci,)
     (notice,) = [item for item in made.notices if "does not compile" in item]
     assert notice.startswith("it is not for ")
+    assert notice.endswith("demo.bpf.c:5:2: error: for one machine")
     with pytest.raises(BadInput, match="for one machine"):
         build(folder, cache, BOTH)
 

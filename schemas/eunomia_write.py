@@ -157,9 +157,12 @@ def c_text(btf: Btf, number: int) -> str:
 
 
 def _argument(option: Option, kind: str, compiled: bytes) -> dict[str, Any]:
-    """Only what differs from the usual; a boolean that starts as true must say so, else upstream clears it."""
+    """Only what differs from the usual; a boolean that starts as true must say so, else upstream clears it.
+
+    Upstream calls an option as C calls its variable, pid_target; ours, pid-target, is the same where it is derived.
+    """
     argument: dict[str, Any] = {}
-    if option.long != option.name:
+    if option.long.replace("-", "_") != option.name.strip("_"):
         argument["long"] = option.long
     if option.short:
         argument["short"] = option.short

@@ -87,6 +87,15 @@ def test_a_boolean_that_starts_as_true_says_so() -> None:
     assert quiet["cmdarg"] == {"default": True}
 
 
+def test_an_option_is_called_as_its_variable_unless_it_was_given_a_name() -> None:
+    config = read()
+    derived = tuple(item._replace(long=item.long.replace("_", "-")) for item in config.usage.options)
+    sections = document(replace(config, usage=config.usage._replace(options=derived)))["meta"]["bpf_skel"]
+    told = {item["name"]: item.get("cmdarg", {}) for found in sections["data_sections"] for item in found["variables"]}
+    assert told["pid_target"]["long"] == "pid"
+    assert "long" not in told["min_duration_ns"]
+
+
 def test_maps_of_data_sections_have_the_names_that_libbpf_gives() -> None:
     found = document(read())["meta"]["bpf_skel"]["maps"]
     assert {"ident": "rodata", "mmaped": True, "name": "eunomia_.rodata"} in found

@@ -145,10 +145,10 @@ def _quicker(
     return [*command, "-include-pch", str(made)] if made else []
 
 
-def run_compiler(command: list[str], *, work: Path, cache: Path, seconds: float = TIMEOUT_SECONDS) -> tuple[int, str]:
+def run_compiler(command: list[str], *, work: Path, cache: Path, seconds: float = 0) -> tuple[int, str]:
     """Run in its own process group, so that nothing is left running after the time is up; status and messages.
 
-    Raises: Unsupported where it cannot start, BadInput after `seconds`.
+    Raises: Unsupported where it cannot start, BadInput after `seconds`, or TIMEOUT_SECONDS where none are said.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_STEERING)}
     zig = str((cache / ZIG_CACHE).resolve())
@@ -168,7 +168,7 @@ def run_compiler(command: list[str], *, work: Path, cache: Path, seconds: float 
         except OSError as error:
             raise Unsupported(f"the compiler cannot be started: {error.strerror}", where=command[0]) from error
         try:
-            status = _status(process, seconds)
+            status = _status(process, seconds or TIMEOUT_SECONDS)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

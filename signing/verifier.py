@@ -20,6 +20,7 @@ from ..schemas.errors import HubError, NotTrusted
 from ..schemas.identity import Identity
 from .certificate import certificate_identity
 from .material import LogClaim, Material
+from .outdated import outdated_key
 from .roots import RootAuthority, RootLog, TrustDomain
 
 if TYPE_CHECKING:
@@ -79,7 +80,12 @@ def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bu
     for document in documents:
         bundle = Bundle.from_json(document)
         _check_certificate_then(bundle.signing_certificate, times)
-        verdict = judge(verifier, bundle)
+        try:
+            verdict = judge(verifier, bundle)
+        except Exception as error:
+            if what := outdated_key(bundle.signing_certificate, material.timestamps, domain, times):
+                raise NotTrusted(what, check=CHECK) from error
+            raise
     _check_checkpoint(entry, domain)
     return _proof(bundle.signing_certificate, domain.name, max(times), _bound_index(entry)), verdict
 

@@ -105,6 +105,27 @@ class Sigstore:
             {"mediaType": media.SIGSTORE_BUNDLE, "verificationMaterial": material, "dsseEnvelope": envelope}
         )
 
+    def certificate(self, subject: str, now: datetime) -> x509.Certificate:
+        """A certificate whose private key nobody keeps."""
+        return self._certificate(ec.generate_private_key(ec.SECP256R1()), subject, self.issuer, now)
+
+    def entry(self, certificate: x509.Certificate) -> SignatureEntry:
+        """What its holder would like to be logged, with a signature that is none."""
+        return SignatureEntry(bytes(32), b"none", certificate, P256)
+
+    def request(self, certificate: x509.Certificate) -> bytes:
+        """A CreateEntryRequest of the same, as it is sent to a log."""
+        verifier = {"x509Certificate": {"rawBytes": _b64(certificate.public_bytes(Encoding.DER))}}
+        signature = {"content": _b64(b"none"), "verifier": verifier | {"keyDetails": P256.details}}
+        return canonical_json({"hashedRekordRequestV002": {"digest": _b64(bytes(32)), "signature": signature}})
+
+    @staticmethod
+    def certificate_request() -> bytes:
+        """A CreateSigningCertificateRequest with a key of its own."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+        return canonical_json({"certificateSigningRequest": _b64(made.public_bytes(Encoding.PEM))})
+
     def _certificate(
         self, key: ec.EllipticCurvePrivateKey, subject: str, issuer: str, now: datetime
     ) -> x509.Certificate:

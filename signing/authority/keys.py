@@ -1,6 +1,7 @@
 """The keys of one authority, each for one purpose, and the files they are kept in. Not what is signed with them.
 
 Seven keys: root CA, intermediate CA, certificate transparency, Rekor log, timestamp root and leaf, identity tokens.
+Those that they followed are known by their public halves (retired.py).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -21,12 +22,16 @@ from ...schemas.fields import Fields
 from ...schemas.reference import check_origin
 from ..notes import ED25519, SignerKey
 from .issuers import Issuer, new_intermediate, new_root, new_timestamper
+from .retired import MAX_FILE_BYTES as MAX_HISTORY_BYTES
+from .retired import Purpose, Retired, read_history, read_time, write_history
 
 MAX_FILE_BYTES = 16 * 1024
 MAX_ISSUER_CHARS = 512
 DESCRIPTION = "authority.json"
+HISTORY = "rotations.json"  # not there before the first rotation
 PRIVATE_SUFFIX = ".key"  # these files must be readable by their owner alone
 LOG_KEY = f"rekor{PRIVATE_SUFFIX}"
+TOKEN_KEY = f"token{PRIVATE_SUFFIX}"
 _ISSUER = re.compile(
     r"https://[a-z0-9.-]+(?::[0-9]{1,5})?/[A-Za-z0-9._~/-]*[A-Za-z0-9]|http://(?:localhost|127\.0\.0\.1):[0-9]{1,5}/[a-z/]+"
 )
@@ -36,7 +41,8 @@ _ISSUER = re.compile(
 class AuthorityKeys:
     """All keys of an authority. `issuer` stands in tokens and certificates and is the discovery URL's base.
 
-    `created` (UTC, whole seconds) is where every validity period starts.
+    `created` (UTC, whole seconds) is where the validity of every key starts that is the first of its purpose; `starts`
+    has the others, `retired` those before them, oldest first.
     """
 
     origin: str
@@ -49,6 +55,8 @@ class AuthorityKeys:
     transparency: ec.EllipticCurvePrivateKey
     token: ec.EllipticCurvePrivateKey
     log: SignerKey
+    starts: Mapping[Purpose, datetime] = field(default_factory=dict)
+    retired: tuple[Retired, ...] = ()
 
     @classmethod
     def generate(cls, origin: str, issuer: str, now: datetime) -> AuthorityKeys:
@@ -73,13 +81,25 @@ class AuthorityKeys:
     @property
     def log_id(self) -> bytes:
         """The 32 bytes whose first four mark the Rekor log's note signatures (C2SP signed-note)."""
-        key = self.log.verifier
-        return hashlib.sha256(key.name.encode() + b"\n" + bytes([ED25519]) + key.public).digest()
+        return note_key_id(self.log.name, self.log.verifier.public)
 
     @property
     def chain(self) -> tuple[x509.Certificate, x509.Certificate]:
         """Intermediate and root, as they follow a user's certificate."""
         return self.intermediate.certificate, self.root.certificate
+
+    @property
+    def timestamp_chain(self) -> tuple[x509.Certificate, x509.Certificate]:
+        """The certificate that signs timestamps, and its root."""
+        return self.timestamp.certificate, self.timestamp_root.certificate
+
+    def started(self, purpose: Purpose) -> datetime:
+        """Since when the key of this purpose signs."""
+        return self.starts.get(purpose, self.created)
+
+    def before(self, purpose: Purpose) -> tuple[Retired, ...]:
+        """The keys that the one of this purpose followed, oldest first."""
+        return tuple(item for item in self.retired if item.purpose is purpose)
 
     def to_files(self) -> dict[str, bytes]:
         """File names and contents: private keys in `*.key` (PKCS #8 PEM, unencrypted), public parts in the others.
@@ -93,7 +113,9 @@ class AuthorityKeys:
             if issuer.key is not None:
                 files[f"{name}{PRIVATE_SUFFIX}"] = _dump(issuer.key)
         files[f"transparency{PRIVATE_SUFFIX}"] = _dump(self.transparency)
-        files[f"token{PRIVATE_SUFFIX}"] = _dump(self.token)
+        files[TOKEN_KEY] = _dump(self.token)
+        if self.starts or self.retired:
+            files[HISTORY] = write_history(self.starts, self.retired)
         return files
 
     @classmethod
@@ -102,17 +124,20 @@ class AuthorityKeys:
         about = Fields(decode_json(_file(files, DESCRIPTION), limit=MAX_FILE_BYTES, where=DESCRIPTION), DESCRIPTION)
         about.only("created", "issuer", "origin", "v")
         about.integer("v", low=1, high=1)
+        starts, retired = _history(files)
         keys = cls(
             origin=check_origin(about.text("origin", limit=253)),
             issuer=check_issuer(about.text("issuer", limit=MAX_ISSUER_CHARS)),
-            created=_time(about.text("created", limit=40)),
+            created=read_time(about.text("created", limit=40), about.at("created")),
             root=_issuer(files, "root", needs_key=False),
             intermediate=_issuer(files, "intermediate"),
             timestamp_root=_issuer(files, "timestamp-root", needs_key=False),
             timestamp=_issuer(files, "timestamp"),
             transparency=_load(files, f"transparency{PRIVATE_SUFFIX}"),
-            token=_load(files, f"token{PRIVATE_SUFFIX}"),
+            token=_load(files, TOKEN_KEY),
             log=SignerKey.parse(_file(files, LOG_KEY).decode("utf-8", "replace"), where=LOG_KEY),
+            starts=starts,
+            retired=retired,
         )
         keys._check()
         return keys
@@ -143,6 +168,11 @@ def log_name(origin: str) -> str:
     return f"rekor.{origin}"
 
 
+def note_key_id(name: str, public: bytes) -> bytes:
+    """The whole hash whose first four bytes are an Ed25519 key's id in signed notes (C2SP signed-note)."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()
+
+
 def check_issuer(text: str) -> str:
     """Check an OpenID issuer: an https URL with a path, or http on loopback. Raises: BadInput."""
     if len(text) > MAX_ISSUER_CHARS or not _ISSUER.fullmatch(text):
@@ -167,12 +197,12 @@ def _dump(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
-def _file(files: Mapping[str, bytes], name: str) -> bytes:
+def _file(files: Mapping[str, bytes], name: str, limit: int = MAX_FILE_BYTES) -> bytes:
     data = files.get(name)
     if data is None:
         raise BadInput("the authority's file is missing", where=name)
-    if len(data) > MAX_FILE_BYTES:
-        raise BadInput(f"is larger than {MAX_FILE_BYTES} bytes", where=name)
+    if len(data) > limit:
+        raise BadInput(f"is larger than {limit} bytes", where=name)
     return data
 
 
@@ -196,11 +226,7 @@ def _issuer(files: Mapping[str, bytes], name: str, *, needs_key: bool = True) ->
     return Issuer(certificate, _load(files, path) if needs_key or path in files else None)
 
 
-def _time(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput("is not a time", where=f"{DESCRIPTION}.created") from error
-    if moment.tzinfo is None:
-        raise BadInput("has no time zone", where=f"{DESCRIPTION}.created")
-    return moment.astimezone(UTC)
+def _history(files: Mapping[str, bytes]) -> tuple[Mapping[Purpose, datetime], tuple[Retired, ...]]:
+    if HISTORY not in files:
+        return {}, ()
+    return read_history(_file(files, HISTORY, MAX_HISTORY_BYTES), HISTORY)

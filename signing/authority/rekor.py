@@ -22,6 +22,7 @@ from ...schemas.fields import Fields
 from .keys import AuthorityKeys
 from .log_entry import KIND, VERSION
 from .requests import check_curve, unbase64
+from .retired import Purpose
 
 MAX_REQUEST_BYTES = 2 * 1024 * 1024  # a DSSE request carries the whole payload
 MAX_PAYLOAD_BYTES = 1024 * 1024
@@ -68,10 +69,7 @@ class SignatureEntry:
 
     def check(self, keys: AuthorityKeys, now: datetime) -> None:
         """Demand a certificate of this authority that is valid at `now`, and a right signature. Raises: Denied."""
-        try:
-            self.certificate.verify_directly_issued_by(keys.intermediate.certificate)
-        except (ValueError, TypeError, InvalidSignature) as error:
-            raise _denied("the certificate is not one of this authority") from error
+        _check_issuer(self.certificate, keys, now)
         if not self.certificate.not_valid_before_utc <= now <= self.certificate.not_valid_after_utc:
             raise _denied("the certificate has expired or is not valid yet")
         key = check_curve(self.certificate.public_key(), "request.certificate")
@@ -140,6 +138,27 @@ def _verifier(fields: Fields) -> tuple[x509.Certificate, Scheme]:
     if fields.text("keyDetails", limit=64) != scheme.details:
         raise BadInput(f"must be {scheme.details} for this certificate", where=fields.at("keyDetails"))
     return certificate, scheme
+
+
+def _check_issuer(certificate: x509.Certificate, keys: AuthorityKeys, now: datetime) -> None:
+    """Demand that the CA that serves now issued it, or one that was retired and still counts. Raises: Denied."""
+    if _issued_by(certificate, keys.intermediate.certificate):
+        return
+    for retired in keys.before(Purpose.SIGNING):
+        if _issued_by(certificate, retired.chain[0]):
+            if now <= retired.end:
+                return
+            end = f"{retired.end:%Y-%m-%d %H:%M:%S} UTC"
+            raise _denied(f"the certificate is one of a key that this authority retired on {end}")
+    raise _denied("the certificate is not one of this authority")
+
+
+def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _b64(data: bytes) -> str:

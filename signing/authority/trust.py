@@ -1,6 +1,7 @@
 """What clients are told to trust: TrustedRoot and ClientTrustConfig of Sigstore's protobuf specifications, as JSON.
 
 The trusted root depends on the keys alone, so that its digest can stand in the origin note (protocol.md section 4).
+A key that was rotated out stands in it beside its successor, each with the time from which and until which it counts.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ...schemas.codec import canonical_json
-from .keys import AuthorityKeys
+from .keys import AuthorityKeys, note_key_id
+from .retired import Purpose
 
 TRUSTED_ROOT = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 SIGNING_CONFIG = "application/vnd.dev.sigstore.signingconfig.v0.2+json"
+ED25519_BYTES = 32  # of a public key, at the end of its SubjectPublicKeyInfo (RFC 8410 section 4)
 CLIENT_TRUST_CONFIG = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
 
 
@@ -56,18 +59,38 @@ def transparency_log_id(keys: AuthorityKeys) -> bytes:
 
 def _trusted_root(keys: AuthorityKeys) -> dict[str, Any]:
     base = f"https://{keys.origin}/sigstore"
-    timestamps = (keys.timestamp.certificate, keys.timestamp_root.certificate)
-    log_key = spki(keys.log.private.public_key())
-    ct_key = spki(keys.transparency.public_key())
     return {
         "mediaType": TRUSTED_ROOT,
-        "certificateAuthorities": [_authority(f"{base}/fulcio", keys.chain, keys.created)],
-        "timestampAuthorities": [_authority(f"{base}/tsa", timestamps, keys.created)],
-        "ctlogs": [
-            _log(f"{base}/ct", ct_key, "PKIX_ECDSA_P256_SHA_256", transparency_log_id(keys), keys.created),
-        ],
-        "tlogs": [_log(f"https://{keys.log.name}", log_key, "PKIX_ED25519", keys.log_id, keys.created)],
+        "certificateAuthorities": _authorities(keys, Purpose.SIGNING, f"{base}/fulcio", keys.chain),
+        "timestampAuthorities": _authorities(keys, Purpose.TIMESTAMPS, f"{base}/tsa", keys.timestamp_chain),
+        "ctlogs": _ct_logs(keys, f"{base}/ct"),
+        "tlogs": _logs(keys, f"https://{keys.log.name}"),
     }
+
+
+def _authorities(
+    keys: AuthorityKeys, purpose: Purpose, uri: str, chain: tuple[x509.Certificate, ...]
+) -> list[dict[str, Any]]:
+    end = min(item.not_valid_after_utc for item in chain)
+    retired = [_authority(uri, item.chain, item.start, item.end) for item in keys.before(purpose)]
+    return [*retired, _authority(uri, chain, keys.started(purpose), end)]
+
+
+def _ct_logs(keys: AuthorityKeys, url: str) -> list[dict[str, Any]]:
+    def entry(key: bytes, start: datetime, end: datetime | None) -> dict[str, Any]:
+        return _log(url, key, "PKIX_ECDSA_P256_SHA_256", hashlib.sha256(key).digest(), start, end)
+
+    retired = [entry(item.material[0], item.start, item.end) for item in keys.before(Purpose.TRANSPARENCY)]
+    return [*retired, entry(spki(keys.transparency.public_key()), keys.started(Purpose.TRANSPARENCY), None)]
+
+
+def _logs(keys: AuthorityKeys, url: str) -> list[dict[str, Any]]:
+    def entry(key: bytes, start: datetime, end: datetime | None) -> dict[str, Any]:
+        log_id = note_key_id(keys.log.name, key[-ED25519_BYTES:])
+        return _log(url, key, "PKIX_ED25519", log_id, start, end)
+
+    retired = [entry(item.material[0], item.start, item.end) for item in keys.before(Purpose.LOG)]
+    return [*retired, entry(spki(keys.log.private.public_key()), keys.started(Purpose.LOG), None)]
 
 
 def _signing_config(keys: AuthorityKeys, base: str) -> dict[str, Any]:
@@ -92,21 +115,22 @@ def _signing_config(keys: AuthorityKeys, base: str) -> dict[str, Any]:
     }
 
 
-def _authority(uri: str, chain: Sequence[x509.Certificate], start: datetime) -> dict[str, Any]:
+def _authority(uri: str, chain: Sequence[x509.Certificate], start: datetime, end: datetime) -> dict[str, Any]:
     names = {item.rfc4514_attribute_name: str(item.value) for item in chain[-1].subject}
     return {
         "subject": {"organization": names["O"], "commonName": names["CN"]},
         "uri": uri,
         "certChain": {"certificates": [{"rawBytes": _b64(item.public_bytes(Encoding.DER))} for item in chain]},
-        "validFor": {"start": _time(start), "end": _time(min(item.not_valid_after_utc for item in chain))},
+        "validFor": {"start": _time(start), "end": _time(end)},
     }
 
 
-def _log(url: str, key: bytes, details: str, log_id: bytes, start: datetime) -> dict[str, Any]:
+def _log(url: str, key: bytes, details: str, log_id: bytes, start: datetime, end: datetime | None) -> dict[str, Any]:
+    window = {"start": _time(start)} | ({"end": _time(end)} if end else {})
     return {
         "baseUrl": url,
         "hashAlgorithm": "SHA2_256",
-        "publicKey": {"rawBytes": _b64(key), "keyDetails": details, "validFor": {"start": _time(start)}},
+        "publicKey": {"rawBytes": _b64(key), "keyDetails": details, "validFor": window},
         "logId": {"keyId": _b64(log_id)},
     }
 

@@ -68,7 +68,7 @@ def test_timestamp_authority_counts_only_in_its_closed_window(vectors: Path) -> 
     kind = "timestampAuthorities"
     assert case.verify(root=with_window(case, kind, start=time, end=time)) == case.verify()
     for window in ({"end": time - SECOND}, {"start": time + SECOND}):
-        with pytest.raises(NotTrusted, match="verified time"):
+        with pytest.raises(NotTrusted, match=r"the authority of the timestamp .* was not valid when it was signed"):
             case.verify(root=with_window(case, kind, **window))
 
 

@@ -24,6 +24,7 @@ from .hub.downloads import Downloads
 from .hub.routes import add_hub_routes
 from .hub.served import OwnLog
 from .hub.services import Hub
+from .kept_authority import KeptAuthority
 from .opened import OpenedHub, clock
 from .peering.announced import AnnouncedMirrors
 from .peering.releases import MirroredReleases
@@ -32,6 +33,7 @@ from .registry.ports import Releases
 from .registry.quick import QuickRunner
 from .registry.registry import Registry, RegistrySettings
 from .registry.routes import add_registry_routes
+from .rekor_log import RekorLog
 from .web.hub_pages import hub_pages
 from .web.views import add_web_routes
 
@@ -75,7 +77,7 @@ def make_app(opened: OpenedHub) -> web.Application:
     add_web_routes(app, hub_pages(hub, opened.store))
     app[REGISTRY] = registry
     if opened.authority is not None and opened.rekor is not None:
-        add_authority_routes(app, AuthorityService(opened.authority, settings.public_url, opened.rekor, opened.users))
+        add_authority_routes(app, _authority(opened, opened.authority, opened.rekor))
 
     async def background(_app: web.Application) -> AsyncIterator[None]:
         opened.ledger.start()
@@ -89,6 +91,10 @@ def make_app(opened: OpenedHub) -> web.Application:
 
     app.cleanup_ctx.append(background)
     return app
+
+
+def _authority(opened: OpenedHub, authority: KeptAuthority, log: RekorLog) -> AuthorityService:
+    return AuthorityService(lambda: authority.keys, opened.settings.public_url, log, opened.users, opened.audit)
 
 
 def _mirrored(opened: OpenedHub, origin: str) -> Releases | None:

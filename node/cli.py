@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from .archive_commands import export, import_
+from .authority_commands import authority
 from .command import FOLDER, HubGroup, counted, examples, operate_on
 from .folder import HubFolder
 from .mirror_commands import mirror
@@ -169,7 +170,7 @@ def fsck(folder: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-for _command in (trust, origin, namespace, mirror, export, import_):
+for _command in (authority, trust, origin, namespace, mirror, export, import_):
     cli.add_command(_command)
 
 

@@ -58,6 +58,16 @@ class HubFolder:
         return self.root / "keys" / "authority"
 
     @property
+    def next_authority(self) -> Path:
+        """Keys of a rotation that waits for the origin note that names them."""
+        return self.root / "keys" / "authority.next"
+
+    @property
+    def audit(self) -> Path:
+        """What the authority gave out and refused."""
+        return self.root / "data" / "audit"
+
+    @property
     def trust(self) -> Path:
         """Trusted roots that the origin note names, one file a digest."""
         return self.root / "trust"

@@ -21,10 +21,12 @@ from ..signing.authority.keys import AuthorityKeys
 from ..signing.origin import OriginNote
 from .accounts.tokens import Tokens
 from .accounts.users import Users
-from .folder import HubFolder, read_key, read_secret
+from .authority.audit import Audit
+from .folder import HubFolder, read_key
 from .hub.catalogue import Catalogue, Listing
 from .hub.listing import make_listing
 from .hub.releases import LogReleases
+from .kept_authority import KeptAuthority
 from .ledger import Ledger
 from .own_origin import OwnOrigin
 from .peering.mirrors import Mirrors
@@ -60,9 +62,10 @@ class OpenedHub:
     catalogue: Catalogue
     tokens: Tokens
     users: Users
-    authority: AuthorityKeys | None
+    authority: KeptAuthority | None
     rekor: RekorLog | None
     mirrors: Mirrors
+    audit: Audit
     lock: int
 
     @classmethod
@@ -102,12 +105,12 @@ class OpenedHub:
             catalogue=catalogue,
             claim_free=settings.claim_free,
         )
-        authority = _authority(folder) if settings.authority else None
+        authority = KeptAuthority(folder, own.root_of(HUB_DOMAIN)) if settings.authority else None
         opened = cls(
             *(folder, settings, own, database, store, ledger, releases, catalogue, tokens),
             Users(database, tokens, clock),
             authority,
-            _rekor(folder, database, authority) if authority else None,
+            _rekor(folder, database, authority.keys) if authority else None,
             Mirrors(
                 folder.mirrors,
                 database,
@@ -117,6 +120,7 @@ class OpenedHub:
                 public_url=settings.public_url,
                 arrived=_Entering(store, database, catalogue),
             ),
+            Audit(folder.audit),
             lock,
         )
         opened._take_in_log()
@@ -195,11 +199,6 @@ def _lock(folder: HubFolder) -> int:
         os.close(lock)
         raise Conflict("another process serves this hub", where=str(folder.root)) from error
     return lock
-
-
-def _authority(folder: HubFolder) -> AuthorityKeys:
-    files = {path.name: read_secret(path) for path in folder.authority.iterdir() if path.is_file()}
-    return AuthorityKeys.from_files(files)
 
 
 def _rekor(folder: HubFolder, database: Database, keys: AuthorityKeys) -> RekorLog:

@@ -18,6 +18,7 @@ from .accounts.roles import Role
 from .accounts.tokens import DEFAULT_LIFE, check_identity
 from .archives import export_archive, import_archive
 from .opened import HUB_DOMAIN, OpenedHub, clock
+from .rotation import rotate_authority, show_authority
 from .trust import claim_namespace, draft_note, install_note, list_domains
 
 MAX_LIFE = 5 * 365 * 24 * 3600  # seconds
@@ -45,7 +46,7 @@ async def _claim_library(hub: OpenedHub, identity: str) -> int | None:
     if hub.authority is None or DEFAULT_NAMESPACE in hub.ledger.replay.claims:
         return None
     try:
-        return await hub.releases.claim(DEFAULT_NAMESPACE, Identity(HUB_DOMAIN, hub.authority.issuer, identity))
+        return await hub.releases.claim(DEFAULT_NAMESPACE, Identity(HUB_DOMAIN, hub.authority.keys.issuer, identity))
     except Conflict:
         return None  # another admin was quicker
 
@@ -133,6 +134,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "origin.draft": draft_note,
     "origin.install": install_note,
     "namespace.claim": claim_namespace,
+    "authority.rotate": rotate_authority,
+    "authority.show": show_authority,
 }
 
 

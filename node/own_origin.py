@@ -44,6 +44,13 @@ class OwnOrigin:
             raise Conflict("the origin note says that already", where="trust domain")
         return replace(self.note, serial=self.note.serial + 1, domains=tuple(domains.items())).body
 
+    def root_of(self, domain: str) -> Digest:
+        """The digest of a domain's trusted root. Raises: BadInput."""
+        found = dict(self.note.domains).get(domain)
+        if found is None:
+            raise BadInput(f"the origin note names no trust domain {domain!r}", where=str(self._folder.origin_note))
+        return found
+
     def read_successor(self, text: str) -> tuple[OriginNote, dict[str, TrustDomain]]:
         """Check that a signed note may follow the one that is served; its domains. Raises: BadInput, NotTrusted."""
         note = read_origin_note(text)

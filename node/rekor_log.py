@@ -11,6 +11,7 @@ from ..federation.log.tiles import TileName
 from ..schemas.errors import BadInput
 from ..signing.authority.log_entry import LoggedEntry
 from ..signing.merkle import inclusion_proof
+from ..signing.notes import SignerKey
 
 
 class RekorLog:
@@ -28,6 +29,11 @@ class RekorLog:
             self._sequencer.recover(time=now)
         else:
             self._sequencer.append([], time=now)
+
+    async def use(self, key: SignerKey) -> None:
+        """Sign checkpoints with another key from now on, the newest one at once. Raises: StorageFailed, Conflict."""
+        async with self._writing:
+            await asyncio.to_thread(self._sequencer.use, key, time=int(time.time()))
 
     async def append(self, entry: bytes) -> LoggedEntry:
         """Append an entry; answered once a durable signed checkpoint covers it. Raises: StorageFailed."""

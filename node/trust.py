@@ -21,6 +21,7 @@ from ..signing.notes import MAX_NOTE_BYTES
 from ..signing.public_good import PUBLIC, public_root
 from ..signing.roots import MAX_ROOT_BYTES, TrustDomain
 from ..signing.verify import verify_signature
+from .authority.audit import Record, What
 from .opened import HUB_DOMAIN, OpenedHub
 
 
@@ -46,8 +47,10 @@ async def install_note(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     note, domains = hub.own.read_successor(text)
     if hub.authority is not None and HUB_DOMAIN not in domains:
         raise Conflict("it does not name the hub's own authority", where="origin note")
+    _check_own_root(hub, domains)
     await asyncio.to_thread(_check_releases, hub, domains)
     hub.own.adopt(text)
+    await _rotate(hub)
     return {"serial": note.serial, "domains": {name: str(digest) for name, digest in note.domains}}
 
 
@@ -78,6 +81,32 @@ async def claim_namespace(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
             )
     index = await hub.releases.claim_for(namespace, owners)
     return {"namespace": namespace, "owners": [str(owner) for owner in owners], "entry": index}
+
+
+def _check_own_root(hub: OpenedHub, domains: dict[str, TrustDomain]) -> None:
+    """Demand that the keys of the root that a new note names for this hub's authority are here. Raises: Conflict."""
+    named = domains[HUB_DOMAIN].digest if hub.authority else None
+    if hub.authority is None or named is None or named == hub.own.root_of(HUB_DOMAIN):
+        return
+    found = hub.authority.waiting()
+    if found is None or found[0] != named:
+        raise Conflict(
+            f"it names the root {named} for the hub's own authority, whose keys do not wait here",
+            where="origin note",
+            todo="Was `ebpfhub authority rotate` called again since? Then sign and install its newest draft.",
+        )
+
+
+async def _rotate(hub: OpenedHub) -> None:
+    """Let the keys serve whose root the note names now."""
+    if hub.authority is None or hub.rekor is None:
+        return
+    before, named = hub.authority.keys, hub.own.root_of(HUB_DOMAIN)
+    keys = await asyncio.to_thread(hub.authority.adopt, named)
+    if keys.log.verifier != before.log.verifier:
+        await hub.rekor.use(keys.log)
+    if keys.starts != before.starts:
+        await hub.audit.given(Record(What.ROTATION, "", about={"root": str(named)}))
 
 
 def _check_releases(hub: OpenedHub, domains: dict[str, TrustDomain]) -> None:

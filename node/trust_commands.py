@@ -15,15 +15,12 @@ from ..signing.origin import read_draft
 from ..signing.public_good import PUBLIC, public_root
 from ..signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
 from .command import FOLDER, HubGroup, counted, examples, operate_on
-from .folder import HubFolder, read_key
+from .folder import read_key
+from .note_signing import DRAFT, KEY, next_note, origin_signer, tell_note
 
 _NAME = click.argument("name")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _PATH = click.Path(path_type=Path)
-_KEY = click.option("--key", type=_PATH, help="The origin key. [default: DIR/offline/origin.key]")
-_DRAFT = click.option(
-    "--draft", type=_PATH, metavar="OUT", help="Only write the new note's text, to be signed elsewhere."
-)
 
 
 @click.group(cls=HubGroup)
@@ -35,8 +32,8 @@ def trust() -> None:
 @FOLDER
 @_NAME
 @click.argument("file", required=False, type=_PATH)
-@_KEY
-@_DRAFT
+@KEY
+@DRAFT
 @examples("""
 ebpfhub trust add ./hub public
 ebpfhub trust add ./hub acme ./trusted_root.json
@@ -57,8 +54,8 @@ def add(folder: Path, name: str, file: Path | None, key: Path | None, draft: Pat
 @trust.command("remove")
 @FOLDER
 @_NAME
-@_KEY
-@_DRAFT
+@KEY
+@DRAFT
 @examples("""
 ebpfhub trust remove ./hub acme
 """)
@@ -119,7 +116,7 @@ ebpfhub origin install ./hub ./next.note
 def install(folder: Path, note: Path) -> None:
     """Serve a newer origin note from now on, if every release verifies by it."""
     text = _read(note, MAX_NOTE_BYTES).decode("utf-8", "replace")
-    _tell(operate_on(folder, "origin.install", {"note": text}))
+    tell_note(operate_on(folder, "origin.install", {"note": text}))
 
 
 @click.group(cls=HubGroup)
@@ -157,33 +154,8 @@ def claim(folder: Path, name: str, owners: tuple[tuple[str, str, str], ...], as_
 
 
 def _next_note(folder: Path, arguments: dict[str, Any], key: Path | None, draft: Path | None) -> None:
-    place = HubFolder(folder.absolute())
-    signer = None if draft else read_key(_present(key or place.origin_key))
-    body = operate_on(folder, "origin.draft", arguments)["body"]
-    if draft is not None:
-        write_durably(draft.absolute(), body.encode())
-        click.echo(f"wrote {draft}")
-        click.echo(f"Next: ebpfhub origin sign {draft} --key …, then ebpfhub origin install {folder} {draft}")
-        return
-    note = read_draft(body, where="origin note")
-    assert signer is not None  # noqa: S101 — there is no draft
-    _tell(operate_on(folder, "origin.install", {"note": note.sign(signer)}))
-
-
-def _present(key: Path) -> Path:
-    if not key.is_file():
-        raise NotFound(
-            "the origin key is not here",
-            where=str(key),
-            todo="Name it with --key, or write a --draft to sign elsewhere.",
-        )
-    return key
-
-
-def _tell(told: dict[str, Any]) -> None:
-    click.echo(f"the origin note {told['serial']} is served; it names")
-    for name, digest in told["domains"].items():
-        click.echo(f"  {name}  {digest}")
+    signer = origin_signer(folder, key, draft)
+    next_note(folder, operate_on(folder, "origin.draft", arguments)["body"], signer, draft)
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -93,6 +93,14 @@ class Sequencer:
             self.files.prune(old.size, self.head.size)
         return self.head
 
+    def use(self, key: SignerKey, *, time: int) -> None:
+        """Sign with another log key from now on, the newest checkpoint at once. Raises: StorageFailed, Conflict."""
+        with self._writing():
+            self._hold()
+            self._keys = (key, *self._keys[1:])
+            if self.note is not None:
+                self._publish(time)
+
     def cosign_again(self, *, time: int) -> None:
         """Cosign the newest checkpoint again, so that a quiet log is not stale. Raises: StorageFailed, Conflict."""
         if self._cosigner is not None and self.note is not None:

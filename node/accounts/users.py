@@ -33,6 +33,10 @@ class Users:
         row = self._database.row("SELECT password FROM users WHERE identity = ?", identity)
         return await asyncio.to_thread(check_password, password, str(row[0]) if row else "")
 
+    async def knows(self, identity: str) -> bool:
+        """Tell whether there is such a user."""
+        return self._database.row("SELECT 1 FROM users WHERE identity = ?", identity) is not None
+
     async def identity_of_token(self, token: str) -> str | None:
         """Whom a hub token stands for that may publish, or None: only who may publish may sign."""
         try:

@@ -5,8 +5,6 @@ The token itself is given at the token endpoint (tokens.py).
 
 from __future__ import annotations
 
-import logging
-
 from aiohttp import web
 
 from ...schemas.codec import canonical_json
@@ -24,7 +22,6 @@ PATH = "/sigstore/oidc/device"
 CODE_PATH = f"{PATH}/code"
 MAX_CODE_CHARS = 32
 _UNKNOWN = "This code is unknown, used, or too old. Compare it with what your program shows."
-_log = logging.getLogger(__name__)
 
 
 @told_to_the_program
@@ -70,9 +67,9 @@ async def sign_in_device(request: web.Request) -> web.StreamResponse:
     if not service.devices.waits(code, service.clock()):
         return _form(service, "", wrong=_UNKNOWN, status=403)
     identity = form.text("identity", limit=254, default="")
-    subject = await signed_in(service, identity, form.text("password", limit=MAX_PASSWORD_CHARS, default=""))
+    password = form.text("password", limit=MAX_PASSWORD_CHARS, default="")
+    subject = await signed_in(request, identity, password, way="device")
     if subject is None:
-        _log.warning("sign-in refused from %s", service.client_address(request))
         return _form(service, code, wrong=WRONG, status=403)
     if not service.devices.approve(code, subject, service.clock()):
         return _form(service, "", wrong=_UNKNOWN, status=403)

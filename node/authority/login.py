@@ -12,6 +12,7 @@ from aiohttp import web
 
 from ...schemas.errors import BadInput, HubError
 from ...signing.authority.subject import Subject
+from .audit import Record, What
 from .bodies import BadBody, parse_form, read_form
 from .oauth import AuthorizationRequest, Redirect, Refused
 from .page import code_page, error_page, login_page
@@ -80,23 +81,33 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     asked = service.tickets.open(form.text("ticket", limit=MAX_TICKET_CHARS), cookie, service.clock())
     identity = form.text("identity", limit=254, default="")
     password = form.text("password", limit=MAX_PASSWORD_CHARS, default="")
-    subject = await signed_in(service, identity, password)
+    subject = await signed_in(request, identity, password, way="browser")
     if subject is None:
-        _log.warning("sign-in refused from %s", service.client_address(request))
         return _form(service, asked, cookie, wrong=WRONG, status=403)
     return _code(service, asked, subject)
 
 
-async def signed_in(service: AuthorityService, identity: str, password: str) -> Subject | None:
-    """Whom identity and password stand for; None for wrong ones. Raises: TooMany."""
+async def signed_in(request: web.Request, identity: str, password: str, *, way: str) -> Subject | None:
+    """Whom identity and password stand for; None for wrong ones. Raises: TooMany, StorageFailed."""
+    service = request.app[SERVICE]
+    record = Record(What.SIGN_IN, service.client_address(request), issuer=service.keys.issuer, about={"way": way})
+    if await service.accounts.knows(identity):  # else it may be a password in the wrong field
+        record.who = identity
     try:
         subject = Subject.parse(identity)
-    except BadInput:
+        service.limits.login_identity.take(identity)
+        async with service.password_gate:
+            good = await service.accounts.check_password(identity, password)
+    except HubError as error:
+        await service.audit.refused(record, error.what if isinstance(error, TooMany) else WRONG)
+        if isinstance(error, BadInput):
+            return None
+        raise
+    if not good:
+        await service.audit.refused(record, WRONG)
         return None
-    service.limits.login_identity.take(identity)
-    async with service.password_gate:
-        good = await service.accounts.check_password(identity, password)
-    return subject if good else None
+    await service.audit.given(record)
+    return subject
 
 
 def _code(service: AuthorityService, asked: AuthorizationRequest, subject: Subject) -> web.Response:

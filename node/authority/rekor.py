@@ -29,7 +29,8 @@ async def add_entry(request: web.Request) -> web.StreamResponse:
     entry = SignatureEntry.parse(await read_body(request, MAX_REQUEST_BYTES))
     entry.check(service.keys, service.clock())
     body = entry.canonical_body()
-    answer = transparency_log_entry(service.keys, body, await service.log.append(body))
+    logged = await service.log.append(body)
+    answer = transparency_log_entry(service.keys, body, logged)
     return web.Response(body=answer, content_type="application/json", status=201)
 
 

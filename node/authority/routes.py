@@ -22,16 +22,17 @@ def add_authority_routes(app: web.Application, service: AuthorityService) -> Non
     sigstore-python joins the CA's URL with an absolute path, so that its requests lose `/sigstore/fulcio`.
     """
     app[SERVICE] = service
-    root = trusted_root(service.keys)
-    config = client_trust_config(service.keys, service.base_url)
-    signing = signing_config(service.keys, service.base_url)
-    about = discovery(service.keys.issuer, service.base_url)
     app.add_routes(
         [
-            web.get("/sigstore/trust_config.json", _document(config)),
-            web.get("/sigstore/trusted_root.json", _document(root)),
-            web.get("/sigstore/signing_config.json", _document(signing)),
-            web.get("/sigstore/oidc/.well-known/openid-configuration", _document(about)),
+            web.get(
+                "/sigstore/trust_config.json", _document(lambda: client_trust_config(service.keys, service.base_url))
+            ),
+            web.get("/sigstore/trusted_root.json", _document(lambda: trusted_root(service.keys))),
+            web.get("/sigstore/signing_config.json", _document(lambda: signing_config(service.keys, service.base_url))),
+            web.get(
+                "/sigstore/oidc/.well-known/openid-configuration",
+                _document(lambda: discovery(service.keys.issuer, service.base_url)),
+            ),
             web.get("/sigstore/oidc/jwks", jwks),
             web.get("/sigstore/oidc/auth", show_login),
             web.post("/sigstore/oidc/auth", log_in),
@@ -51,8 +52,8 @@ def add_authority_routes(app: web.Application, service: AuthorityService) -> Non
     )
 
 
-def _document(body: bytes) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _document(make: Callable[[], bytes]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def show(_request: web.Request) -> web.Response:
-        return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-cache"})
+        return web.Response(body=make(), content_type="application/json", headers={"Cache-Control": "no-cache"})
 
     return show

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ...signing.authority.keys import AuthorityKeys
 from ...signing.authority.log_entry import LoggedEntry
+from .audit import Audit
 from .codes import CodeStore
 from .devices import DeviceStore
 from .rates import RateLimit
@@ -41,6 +42,9 @@ class Accounts(Protocol):
 
     async def check_password(self, identity: str, password: str) -> bool:
         """Tell whether this is the password of an active user, in about the same time for unknown ones."""
+
+    async def knows(self, identity: str) -> bool:
+        """Tell whether there is such a user."""
 
     async def identity_of_token(self, token: str) -> str | None:
         """The identity (e-mail or URI) whose hub token this is, or None."""
@@ -72,10 +76,11 @@ class AuthorityService:
     Sign-ins in progress are kept in memory: a restart, or another process, makes people sign in again.
     """
 
-    keys: AuthorityKeys
+    keys_now: Callable[[], AuthorityKeys]
     base_url: str
     log: EntryLog
     accounts: Accounts
+    audit: Audit
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     client_address: Callable[[web.Request], str] = peer_address
     limits: Limits = field(default_factory=Limits)
@@ -83,6 +88,11 @@ class AuthorityService:
     devices: DeviceStore = field(default_factory=DeviceStore)
     tickets: TicketKey = field(default_factory=TicketKey)
     password_gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_PASSWORD_CHECKS))
+
+    @property
+    def keys(self) -> AuthorityKeys:
+        """The keys that serve now; a rotation changes them while requests are answered."""
+        return self.keys_now()
 
 
 SERVICE = web.AppKey("authority", AuthorityService)

@@ -16,6 +16,7 @@ from ...schemas.errors import BadInput, HubError
 from ...schemas.fields import Fields
 from ...signing.authority.subject import Subject
 from ...signing.authority.tokens import AUDIENCE, LIFE, MAX_TOKEN_CHARS, issue_token, key_set
+from .audit import What
 from .bodies import BadBody, read_form
 from .oauth import Fault, Refused, check_client
 from .rates import TooMany, address_key
@@ -92,7 +93,7 @@ async def give_token(request: web.Request) -> web.StreamResponse:
     form = await read_form(request)
     grant = form.text("grant_type", limit=128)
     if grant == EXCHANGE_GRANT:
-        return await _exchange(service, form)
+        return await _exchange(service, form, service.client_address(request))
     if grant == DEVICE_GRANT:
         _client(request, form)
         subject = service.devices.take(form.text("device_code", limit=128), service.clock())
@@ -121,17 +122,20 @@ def _identity(service: AuthorityService, subject: Subject, *, nonce: str = "") -
     return _success({"access_token": token, "id_token": token, "token_type": "Bearer"})
 
 
-async def _exchange(service: AuthorityService, form: Fields) -> web.Response:
+async def _exchange(service: AuthorityService, form: Fields, address: str) -> web.Response:
     if form.text("subject_token_type", limit=128) != ACCESS_TOKEN:
         raise Refused(Fault.INVALID_REQUEST, f"subject_token_type must be {ACCESS_TOKEN}")
     if form.text("requested_token_type", limit=128, default=ID_TOKEN) != ID_TOKEN:
         raise Refused(Fault.INVALID_REQUEST, f"requested_token_type must be {ID_TOKEN}")
     if form.text("audience", limit=128, default=AUDIENCE) != AUDIENCE:
         raise Refused(Fault.INVALID_TARGET, f"the audience must be {AUDIENCE}")
-    identity = await service.accounts.identity_of_token(form.text("subject_token", limit=MAX_TOKEN_CHARS))
-    if identity is None:
-        raise Refused(Fault.INVALID_GRANT, "the subject_token is unknown or expired")
-    service.limits.certificate_identity.take(identity)
+    async with service.audit.watched(What.SIGN_IN, address) as record:
+        record.issuer, record.about = service.keys.issuer, {"way": "hub token"}
+        identity = await service.accounts.identity_of_token(form.text("subject_token", limit=MAX_TOKEN_CHARS))
+        if identity is None:
+            raise Refused(Fault.INVALID_GRANT, "the subject_token is unknown or expired")
+        record.who = identity
+        service.limits.certificate_identity.take(identity)
     token = issue_token(service.keys, Subject.parse(identity), service.clock())
     return _success({"access_token": token, "issued_token_type": ID_TOKEN, "token_type": "N_A"})
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from ebpfhub.node.authority.audit import Audit
 from ebpfhub.node.authority.routes import add_authority_routes
 from ebpfhub.node.authority.service import AuthorityService
 from ebpfhub.signing.authority.keys import AuthorityKeys
@@ -24,7 +25,8 @@ async def authority(tmp_path: Path) -> AsyncIterator[Authority]:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         keys = AuthorityKeys.generate("hub.example.org", f"{base_url}/sigstore/oidc", datetime.now(UTC))
         log = MemoryLog(keys)
-        service = AuthorityService(keys=keys, base_url=base_url, log=log, accounts=LocalAccounts())
+        audit = Audit(tmp_path / "audit")
+        service = AuthorityService(lambda: keys, base_url, log, LocalAccounts(), audit)
         app = web.Application()
         add_authority_routes(app, service)
         runner = web.AppRunner(app, shutdown_timeout=1)

@@ -67,6 +67,9 @@ class LocalAccounts:
     async def check_password(self, identity: str, password: str) -> bool:
         return check_password(password, self._stored.get(identity, ""))
 
+    async def knows(self, identity: str) -> bool:
+        return identity in self._stored
+
     async def identity_of_token(self, token: str) -> str | None:
         return ROBOT if token == HUB_TOKEN else None
 

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from ..schemas.errors import BadInput, StorageFailed
 from .accounts.gatekeeper import TokenGatekeeper
+from .authority.providers import Providers
 from .authority.routes import add_authority_routes
 from .authority.service import AuthorityService
 from .control import listening
@@ -94,7 +95,11 @@ def make_app(opened: OpenedHub) -> web.Application:
 
 
 def _authority(opened: OpenedHub, authority: KeptAuthority, log: RekorLog) -> AuthorityService:
-    return AuthorityService(lambda: authority.keys, opened.settings.public_url, log, opened.users, opened.audit)
+    settings = opened.settings
+    return AuthorityService(
+        *(lambda: authority.keys, settings.public_url, log, opened.users, opened.audit),
+        providers=Providers(settings.providers),
+    )
 
 
 def _mirrored(opened: OpenedHub, origin: str) -> Releases | None:

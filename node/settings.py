@@ -10,6 +10,9 @@ from typing import Any
 from ..schemas.errors import BadInput
 from ..schemas.fields import Fields
 from ..schemas.reference import check_origin
+from ..signing.authority.provider import Provider
+
+MAX_PROVIDERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Settings:
     origin: the hub's name in references and in its log. listen: host:port. public_url: where clients find it.
     plain: whether `plain/…` repositories (ordinary, unlogged OCI) are served.
     authority: whether the embedded Sigstore is on. issuer: its OpenID Connect issuer, written into certificates.
+    providers: outside OpenID providers whose identity tokens the authority takes too; people sign in at the first.
     claim_free: whether a publisher's first publish claims a namespace that nobody owns.
     certificate, certificate_key: PEM files for https; empty for plain http, which is for loopback or behind a proxy.
     """
@@ -32,6 +36,7 @@ class Settings:
     claim_free: bool = True
     certificate: str = ""
     certificate_key: str = ""
+    providers: tuple[Provider, ...] = ()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -61,7 +66,7 @@ def _read(document: dict[str, Any], where: str) -> Settings:
     fields = Fields(document, where)
     fields.only("origin", "listen", "public_url", "plain", "authority", "publishing", "tls")
     authority, publishing, tls = (_table(document, name, where) for name in ("authority", "publishing", "tls"))
-    authority.only("enabled", "issuer")
+    authority.only("enabled", "issuer", "providers")
     publishing.only("claim_free")
     tls.only("certificate", "key")
     made = Settings(
@@ -74,11 +79,21 @@ def _read(document: dict[str, Any], where: str) -> Settings:
         publishing.boolean("claim_free", default=True),
         tls.text("certificate", limit=4096, default=""),
         tls.text("key", limit=4096, default=""),
+        tuple(Provider.read(item) for item in authority.maps("providers", limit=MAX_PROVIDERS, default=[])),
     )
     _ = made.address
+    _check_providers(made, f"{where}.authority.providers")
     if made.authority and not made.issuer:
         raise BadInput("is missing", where=f"{where}.authority.issuer")
     return made
+
+
+def _check_providers(settings: Settings, where: str) -> None:
+    issuers = [provider.issuer for provider in settings.providers]
+    if len(set(issuers)) != len(issuers) or settings.issuer in issuers:
+        raise BadInput("names an issuer twice, or the authority's own", where=where)
+    if issuers and not settings.authority:
+        raise BadInput("needs the authority: enabled = true", where=where)
 
 
 def _table(document: dict[str, Any], name: str, where: str) -> Fields:
@@ -106,6 +121,13 @@ plain = {_toml(settings.plain)}
 enabled = {_toml(settings.authority)}
 # OpenID Connect issuer, written into every certificate and into the claims of namespaces. It can never change.
 issuer = "{settings.issuer}"
+
+# An outside OpenID provider whose identity tokens the authority takes too; may repeat. People sign in at the first.
+# `claim` says who signs: "email" (which the provider must call verified), or "sub".
+# [[authority.providers]]
+# issuer = "https://accounts.example.org"
+# client_id = "sigstore"
+# claim = "email"
 
 [publishing]
 # A publisher's first publish claims a namespace that nobody owns (`library` excepted: it is the first admin's).

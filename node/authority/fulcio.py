@@ -25,7 +25,7 @@ async def sign_certificate(request: web.Request) -> web.StreamResponse:
     async with service.audit.watched(What.CERTIFICATE, address) as record:
         service.limits.certificate.take(address_key(address))
         asked = CertificateRequest.parse(await read_body(request, MAX_REQUEST_BYTES))
-        claims = _identity(service, _bearer(request) or asked.token)
+        claims = await _identity(service, _bearer(request) or asked.token)
         record.who, record.issuer = claims.subject.text, claims.issuer
         service.limits.certificate_identity.take(claims.subject.text)
         certificate = issue_certificate(keys, asked, claims, service.clock())
@@ -53,10 +53,12 @@ def _bearer(request: web.Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _identity(service: AuthorityService, token: str) -> TokenClaims:
+async def _identity(service: AuthorityService, token: str) -> TokenClaims:
     if not token:
         raise Unauthenticated("there is no identity token", where="request")
     try:
+        if service.providers.speak_for(token):
+            return await service.providers.verify(token, service.clock())
         return verify_token(service.keys, token, service.clock())
     except Denied as error:
         raise Unauthenticated(error.what, where=error.where, todo=error.todo) from error

@@ -25,7 +25,8 @@ def add_authority_routes(app: web.Application, service: AuthorityService) -> Non
     app.add_routes(
         [
             web.get(
-                "/sigstore/trust_config.json", _document(lambda: client_trust_config(service.keys, service.base_url))
+                "/sigstore/trust_config.json",
+                _document(lambda: client_trust_config(service.keys, service.base_url, sign_in=service.providers.first)),
             ),
             web.get("/sigstore/trusted_root.json", _document(lambda: trusted_root(service.keys))),
             web.get("/sigstore/signing_config.json", _document(lambda: signing_config(service.keys, service.base_url))),

@@ -18,6 +18,7 @@ from ...signing.authority.log_entry import LoggedEntry
 from .audit import Audit
 from .codes import CodeStore
 from .devices import DeviceStore
+from .providers import Providers
 from .rates import RateLimit
 from .tickets import TicketKey
 
@@ -87,6 +88,7 @@ class AuthorityService:
     codes: CodeStore = field(default_factory=CodeStore)
     devices: DeviceStore = field(default_factory=DeviceStore)
     tickets: TicketKey = field(default_factory=TicketKey)
+    providers: Providers = field(default_factory=Providers)
     password_gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_PASSWORD_CHECKS))
 
     @property

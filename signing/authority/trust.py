@@ -31,13 +31,16 @@ def trusted_root(keys: AuthorityKeys) -> bytes:
     return canonical_json(_trusted_root(keys))
 
 
-def client_trust_config(keys: AuthorityKeys, base_url: str) -> bytes:
-    """Canonical JSON of a ClientTrustConfig (`sigstore --trust-config`) whose services are under `base_url`."""
+def client_trust_config(keys: AuthorityKeys, base_url: str, *, sign_in: str = "") -> bytes:
+    """Canonical JSON of a ClientTrustConfig (`sigstore --trust-config`) whose services are under `base_url`.
+
+    `sign_in` is the OpenID provider of people, where that is not the authority itself.
+    """
     return canonical_json(
         {
             "mediaType": CLIENT_TRUST_CONFIG,
             "trustedRoot": _trusted_root(keys),
-            "signingConfig": _signing_config(keys, base_url.rstrip("/") + "/sigstore"),
+            "signingConfig": _signing_config(keys, base_url.rstrip("/") + "/sigstore", sign_in),
         }
     )
 
@@ -93,11 +96,11 @@ def _logs(keys: AuthorityKeys, url: str) -> list[dict[str, Any]]:
     return [*retired, entry(spki(keys.log.private.public_key()), keys.started(Purpose.LOG), None)]
 
 
-def _signing_config(keys: AuthorityKeys, base: str) -> dict[str, Any]:
-    def service(path: str, version: int) -> list[dict[str, Any]]:
+def _signing_config(keys: AuthorityKeys, base: str, sign_in: str) -> dict[str, Any]:
+    def service(path: str, version: int, *, url: str = "") -> list[dict[str, Any]]:
         return [
             {
-                "url": base + path,
+                "url": url or base + path,
                 "majorApiVersion": version,
                 "validFor": {"start": _time(keys.created)},
                 "operator": keys.origin,
@@ -107,7 +110,7 @@ def _signing_config(keys: AuthorityKeys, base: str) -> dict[str, Any]:
     return {
         "mediaType": SIGNING_CONFIG,
         "caUrls": service("/fulcio", 1),
-        "oidcUrls": service("/oidc", 1),
+        "oidcUrls": service("/oidc", 1, url=sign_in),
         "rekorTlogUrls": service("/rekor", 2),
         "rekorTlogConfig": {"selector": "ANY"},
         "tsaUrls": service("/tsa/api/v1/timestamp", 1),

@@ -11,7 +11,7 @@ import click
 from ..schemas.errors import BadInput
 from .command import FOLDER, HubGroup, examples, operate_on
 from .folder import HubFolder
-from .note_signing import DRAFT, KEY, next_note, origin_signer
+from .note_commands import DRAFT, KEY, next_note, origin_signer
 
 PURPOSES = ("signing", "timestamps", "transparency", "log", "tokens")
 OVERLAP_MINUTES = 15  # longer than a certificate lives

@@ -64,7 +64,8 @@ def _told(keys: AuthorityKeys, purpose: Purpose) -> list[dict[str, Any]]:
 
 def _authority(hub: OpenedHub) -> KeptAuthority:
     if hub.authority is None:
-        raise Unsupported("this hub has no authority of its own", needs="authority.enabled in hub.toml")
+        needs = "authority.enabled in hub.toml"
+        raise Unsupported("this hub has no authority of its own", needs=needs, todo=f"It needs {needs}.")
     return hub.authority
 
 

@@ -16,7 +16,7 @@ from ..signing.public_good import PUBLIC, public_root
 from ..signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
 from .command import FOLDER, HubGroup, counted, examples, operate_on
 from .folder import read_key
-from .note_signing import DRAFT, KEY, next_note, origin_signer, tell_note
+from .note_commands import DRAFT, KEY, next_note, origin_signer, tell_note
 
 _NAME = click.argument("name")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -1,5 +1,7 @@
-"""From a drafted origin note to one that is served: signed here with the origin key, or written out to be signed
-where that is. What the note says is decided by the hub."""
+"""What commands that change the origin note share: it is signed here, or written out to be signed where the key is.
+
+What the note says is decided by the hub.
+"""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from ..schemas.errors import BadInput, Conflict, HubError, NotFound
 from ..schemas.oci import Descriptor, Manifest
 from ..schemas.package import MAX_CONFIG_BYTES, MAX_OBJECT_BYTES, MAX_WASM_BYTES, PackageConfig, object_layers
 from ..signing.authority.keys import AuthorityKeys
+from ..signing.bundle import SignedManifest, logged_body
 from ..signing.origin import OriginNote
 from .accounts.tokens import Tokens
 from .accounts.users import Users
@@ -97,6 +98,8 @@ class OpenedHub:
         )
         ledger = Ledger.open(sequencer, settings.origin)
         catalogue, tokens = SqliteCatalogue(database), Tokens(database)
+        authority = KeptAuthority(folder, own.root_of(HUB_DOMAIN)) if settings.authority else None
+        rekor = _rekor(folder, database, authority.keys) if authority else None
         releases = LogReleases(
             origin=settings.origin,
             ledger=ledger,
@@ -104,13 +107,13 @@ class OpenedHub:
             domains=lambda: own.domains,
             catalogue=catalogue,
             claim_free=settings.claim_free,
+            check_own=lambda signed, bundle: _check_own(rekor, signed, bundle),
         )
-        authority = KeptAuthority(folder, own.root_of(HUB_DOMAIN)) if settings.authority else None
         opened = cls(
             *(folder, settings, own, database, store, ledger, releases, catalogue, tokens),
             Users(database, tokens, clock),
             authority,
-            _rekor(folder, database, authority.keys) if authority else None,
+            rekor,
             Mirrors(
                 folder.mirrors,
                 database,
@@ -199,6 +202,11 @@ def _lock(folder: HubFolder) -> int:
         os.close(lock)
         raise Conflict("another process serves this hub", where=str(folder.root)) from error
     return lock
+
+
+def _check_own(rekor: RekorLog | None, signed: SignedManifest, bundle: bytes) -> None:
+    if rekor is not None and signed.identity.domain == HUB_DOMAIN:
+        rekor.require(signed.log_index, logged_body(bundle))
 
 
 def _rekor(folder: HubFolder, database: Database, keys: AuthorityKeys) -> RekorLog:

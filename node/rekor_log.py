@@ -8,9 +8,9 @@ import time
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
 from ..federation.log.tiles import TileName
-from ..schemas.errors import BadInput
+from ..schemas.errors import BadInput, NotTrusted
 from ..signing.authority.log_entry import LoggedEntry
-from ..signing.merkle import inclusion_proof
+from ..signing.merkle import inclusion_proof, leaf_hash
 from ..signing.notes import SignerKey
 
 
@@ -52,6 +52,19 @@ class RekorLog:
             return self.files.read(TileName.parse(path), self._sequencer.head.size)
         except BadInput:
             return None
+
+    def require(self, index: int, body: bytes) -> None:
+        """Demand that a verified entry stands in this log, and not only in proofs made with its key. Blocking.
+
+        Raises: NotTrusted.
+        """
+        size = self._sequencer.head.size
+        if index >= size or self.files.hashes(size).at(0, index) != leaf_hash(body):
+            raise NotTrusted(
+                "the signature is not in the log of this hub's authority, though it was made with its keys",
+                check="signature",
+                todo="Who had the keys? `ebpfhub authority rotate` puts new ones in their place.",
+            )
 
     @property
     def files(self) -> LogFiles:

@@ -15,7 +15,7 @@ from ..schemas.errors import BadInput, NotTrusted
 from ..schemas.fields import Fields
 from ..schemas.identity import Identity
 from .material import Content, Material
-from .roots import TrustDomain
+from .roots import TrustDomain, base64_field
 from .statement import Statement
 from .verifier import CHECK, AnyIdentity, Proof, prove, refusals
 
@@ -90,6 +90,16 @@ def verify_artifact_bundle(bundle: bytes, domain: TrustDomain, *, artifact: Dige
         proof, _ = prove(material, domain, lambda verifier, it: verifier.verify_artifact(hashed, it, policy))
         require_identity(proof.identity, identity)
         return proof
+
+
+def logged_body(bundle: bytes) -> bytes:
+    """The body of a bundle's log entry, which is nobody's word before the bundle was verified. Raises: BadInput."""
+    (entry,) = (
+        Fields(Material.parse(bundle).document, "Sigstore bundle")
+        .map("verificationMaterial")
+        .maps("tlogEntries", limit=1)
+    )
+    return base64_field(entry, "canonicalizedBody", limit=MAX_PAYLOAD_CHARS)
 
 
 def claimed_predicate(bundle: bytes) -> str:

@@ -31,7 +31,10 @@ log = logging.getLogger(__name__)
 
 
 class LogReleases:
-    """The registry's Releases over the ledger. `domains` gives the trust domains that the origin note names now."""
+    """The registry's Releases over the ledger. `domains` gives the trust domains that the origin note names now.
+
+    `check_own` raises NotTrusted for a verified signature of this hub's own authority that it knows nothing of.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class LogReleases:
         domains: Callable[[], Mapping[str, TrustDomain]],
         catalogue: Catalogue,
         claim_free: bool,
+        check_own: Callable[[SignedManifest, bytes], None] = lambda _signed, _bundle: None,
     ) -> None:
         self._origin = origin
         self._ledger = ledger
@@ -49,6 +53,7 @@ class LogReleases:
         self._domains = domains
         self._catalogue = catalogue
         self._claim_free = claim_free
+        self._check_own = check_own
         self._released: set[tuple[str, str, Digest]] = set()
 
     def saw(self, entry: Entry) -> None:
@@ -174,7 +179,9 @@ class LogReleases:
         domains = tuple(self._domains().values())
         if not domains:
             raise Denied("this hub trusts no Sigstore yet", todo="`ebpfhub trust add` makes it trust one.")
-        return verify_in_one(bundle, domains, manifest=manifest)
+        signed = verify_in_one(bundle, domains, manifest=manifest)
+        self._check_own(signed, bundle)
+        return signed
 
     def _contents(self, manifest: Manifest) -> PackageContents:
         for descriptor in manifest.blobs:

@@ -24,6 +24,8 @@ from ebpfhub.schemas.digest import Digest
 from ebpfhub.signing.authority.keys import AuthorityKeys
 from ebpfhub.signing.authority.subject import Subject
 from ebpfhub.signing.authority.tokens import issue_token
+from ebpfhub.signing.bundle import verify_manifest_bundle
+from ebpfhub.signing.roots import TrustDomain
 
 from ..hubs import ADMIN, BIN, Ecli, RunningHub, ebpfhub
 from ..mirrors import Mirror, mirror_of
@@ -137,6 +139,23 @@ def test_a_certificate_of_the_old_key_dated_after_its_end_is_refused_by_hub_and_
     signer = ("--identity", ADMIN, "--issuer", f"{rotated.hub.url}/sigstore/oidc", "--domain", "ours")
     done = reader.run("verify", tmp_path / "forged.bpf", *signer, expect=4)
     assert "the authority of the certificate in trust domain ours was not valid when it was signed" in done.stderr
+
+
+def test_a_signature_dated_back_by_somebody_with_all_old_keys_is_no_release(
+    rotated: Rotated, package: Path, tmp_path: Path
+) -> None:
+    """It verifies, as its keys did count then; but the authority's log, which the hub has, knows nothing of it."""
+    (old, _) = json.loads(rotated.hub.ask("/sigstore/trusted_root.json").text)["certificateAuthorities"]
+    rotated.author.run("build", package.parent.parent, "library/opensnoop:6.6.7", "-o", tmp_path / "x.bpf")
+    file = PackageFile.read((tmp_path / "x.bpf").read_bytes())
+    ago = datetime.fromisoformat(old["validFor"]["end"]) - datetime.now(UTC) - timedelta(seconds=2)
+    bundle = rotated.thief().sign(file.contents.manifest.digest, ADMIN, certified=ago, signed=ago)
+    domain = TrustDomain.parse("hub", rotated.hub.ask("/sigstore/trusted_root.json").body)
+    verify_manifest_bundle(bundle, domain, manifest=file.contents.manifest.digest)
+    (tmp_path / "forged.bpf").write_bytes(with_bundles(file, [bundle]).write())
+    done = rotated.author.run("publish", tmp_path / "forged.bpf", "--to", rotated.hub.url, expect=7)
+    assert "is not in the log of this hub's authority" in done.stderr
+    assert_one_message(done.stderr)
 
 
 def test_the_logs_door_is_shut_for_old_certificates(rotated: Rotated) -> None:

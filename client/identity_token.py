@@ -80,7 +80,8 @@ def _browser(url: str) -> str:
     try:
         return str(Issuer(url).identity_token())
     except IdentityError as error:
-        raise Denied(f"nobody signed in: {one_sentence(error)}", where=url) from error
+        todo = "Try again, or with --device: some providers refuse a program without a secret that names itself by one."
+        raise Denied(f"nobody signed in: {one_sentence(error)}", where=url, todo=todo) from error
     except (NetworkError, IssuerError) as error:
         raise PeerFailed(f"the identity provider does not answer: {one_sentence(error)}", where=url) from error
     except (EOFError, OSError) as error:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import pytest
 from ..hubs import BIN, Ecli, RunningHub, ebpfhub, free_port
 from ..openid_provider import device_token, provider, sign_in
 from ..sigstores import Sigstore
-from .machine import assert_one_message
+from .machine import assert_one_message, with_env
 
 ALICE = "alice@corp.test"
 
@@ -92,6 +93,18 @@ def test_a_person_signs_in_there_on_another_device_and_releases(places: Places, 
     assert reader.json("verify", "tools/opensnoop")["publisher"] == f"{ALICE} (by {places.issuer})"
     lines = ebpfhub("authority", "audit", places.hub.folder, "--who", ALICE, "--json").stdout.splitlines()
     assert {json.loads(line)["issuer"] for line in lines} == {places.issuer}
+
+
+def test_a_strict_provider_refuses_the_browser_flow_of_sigstores_library_and_the_device_flow_is_named(
+    places: Places, package: Path, tmp_path: Path
+) -> None:
+    """The library sends Basic credentials with an empty secret, where a public client has none (RFC 6749)."""
+    script = tmp_path / "browser.py"
+    script.write_text("import sys\nfrom ebpfhub.tests.openid_provider import sign_in\nsign_in(sys.argv[1], 'alice')\n")
+    person = with_env(places.author, BROWSER=f"{sys.executable} -P {script} %s")
+    words = ("sign", package, "-o", tmp_path / "x.bpf", "--sigstore", "corp", "--browser")
+    done = person.run(*words, expect=7)
+    assert "nobody signed in" in done.stderr and "--device" in done.stderr
 
 
 def test_a_token_of_it_signs_from_standard_input(places: Places, package: Path, tmp_path: Path) -> None:

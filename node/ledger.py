@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ..federation.index.rules import Fork, Replay
@@ -76,12 +77,20 @@ class Ledger:
         """The published checkpoint, with its size."""
         return Shown(self.checkpoint, self.size)
 
-    def entries(self) -> Iterator[tuple[int, Entry]]:
-        """Every published entry that can be read, with its index."""
-        for bundle in range(-(-self.size // TILE_WIDTH)):
+    def entries(self, since: int = 0) -> Iterator[tuple[int, Entry]]:
+        """Every published entry from `since` on that can be read, with its index."""
+        for bundle in range(since // TILE_WIDTH, -(-self.size // TILE_WIDTH)):
             for place, data in enumerate(self.files.entries(bundle, self.size)):
+                index = bundle * TILE_WIDTH + place
                 with contextlib.suppress(BadInput, Unsupported):
-                    yield bundle * TILE_WIDTH + place, parse_entry(data)
+                    if index >= since:
+                        yield index, parse_entry(data)
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Write nothing while the context lasts; what is proposed meanwhile waits."""
+        async with self._writing:
+            yield
 
     def start(self) -> None:
         """Start writing, in the running event loop."""

@@ -48,8 +48,11 @@ async def install_note(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     if hub.authority is not None and HUB_DOMAIN not in domains:
         raise Conflict("it does not name the hub's own authority", where="origin note")
     _check_own_root(hub, domains)
+    checked = hub.ledger.size
     await asyncio.to_thread(_check_releases, hub, domains)
-    hub.own.adopt(text)
+    async with hub.ledger.paused():  # and what was released meanwhile
+        await asyncio.to_thread(_check_releases, hub, domains, since=checked)
+        hub.own.adopt(text)
     await _rotate(hub)
     return {"serial": note.serial, "domains": {name: str(digest) for name, digest in note.domains}}
 
@@ -109,10 +112,10 @@ async def _rotate(hub: OpenedHub) -> None:
         await hub.audit.given(Record(What.ROTATION, "", about={"root": str(named)}))
 
 
-def _check_releases(hub: OpenedHub, domains: dict[str, TrustDomain]) -> None:
+def _check_releases(hub: OpenedHub, domains: dict[str, TrustDomain], *, since: int = 0) -> None:
     """Demand that every logged release verifies in the domains that a new note names. Raises: Conflict."""
     held = hub.own.domains
-    for _, entry in hub.ledger.entries():
+    for _, entry in hub.ledger.entries(since):
         if not isinstance(entry, Release):
             continue
         name, what = entry.identity.domain, f"{entry.package}:{entry.version}"

@@ -11,7 +11,7 @@ from ...federation.blobs import BlobStore
 from ...schemas.contents import MAX_FRAME_HEADER, PackageContents, judged, stated_size
 from ...schemas.digest import Digest
 from ...schemas.entry import MAX_REFERRERS, Claim, Entry, Release
-from ...schemas.errors import BadInput, Conflict, Denied, HubError, NotTrusted
+from ...schemas.errors import BadInput, Conflict, Denied, HubError, NotTrusted, Unavailable
 from ...schemas.identity import Identity, Owner
 from ...schemas.kernel_types import MAX_KERNEL_BTF_BYTES, System, kernels_of
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
@@ -95,19 +95,22 @@ class LogReleases:
             return Accepted(None)
         if signs_attestation(bundle):  # waits for the signature of the release, which names what was fit to wait
             return Accepted(None)
-        signed = await asyncio.to_thread(self._verify, manifest.digest, bundle)
+        domains = self._domains()
+        signed = await asyncio.to_thread(self._verify, manifest.digest, bundle, domains)
         contents = await asyncio.to_thread(self._contents, manifest)
         _check_names(contents, namespace, name)
         permissions = await asyncio.to_thread(_permissions, contents)
         fit = await asyncio.to_thread(
             fit_for_release, self._store, attached, subject=manifest.digest, identity=signed.identity,
-            domains=self._domains(),
+            domains=domains,
         )  # fmt: skip
         await self._claim(namespace, signed.identity)
 
         logged: list[Release] = []
 
         def make(now: int) -> Release:
+            if self._domains().get(signed.identity.domain) != domains[signed.identity.domain]:
+                raise Unavailable("the keys that this hub trusts have just changed", todo="Publish again.")
             release = Release(
                 now,
                 namespace,
@@ -175,11 +178,10 @@ class LogReleases:
         ):  # another publish was quicker; whose the namespace is now, the release shows
             await self.claim(namespace, identity)
 
-    def _verify(self, manifest: Digest, bundle: bytes) -> SignedManifest:
-        domains = tuple(self._domains().values())
+    def _verify(self, manifest: Digest, bundle: bytes, domains: Mapping[str, TrustDomain]) -> SignedManifest:
         if not domains:
             raise Denied("this hub trusts no Sigstore yet", todo="`ebpfhub trust add` makes it trust one.")
-        signed = verify_in_one(bundle, domains, manifest=manifest)
+        signed = verify_in_one(bundle, tuple(domains.values()), manifest=manifest)
         self._check_own(signed, bundle)
         return signed
 

@@ -173,6 +173,11 @@ def test_every_key_is_rotated_where_the_origin_key_is_elsewhere(
     shutil.move(hub.folder / "offline", safe)
     assert "--draft" in ebpfhub("authority", "rotate", hub.folder, expect=3).stderr
     ebpfhub("authority", "rotate", hub.folder, "--draft", tmp_path / "forgotten.note")
+    ebpfhub("authority", "rotate", hub.folder, "--draft", tmp_path / "hasty.note", "--overlap", "0")
+    ebpfhub("origin", "sign", tmp_path / "hasty.note", "--key", safe / "origin.key")
+    rotated.author.publish(hub, package, "--version", "0.2.1")  # by keys whose end it says is past
+    done = ebpfhub("origin", "install", hub.folder, tmp_path / "hasty.note", expect=9)
+    assert "library/opensnoop:0.2.1 does not verify by the new root of hub" in done.stderr
     ebpfhub("authority", "rotate", hub.folder, "--draft", draft)
     root = json.loads(ebpfhub("authority", "show", hub.folder, "--json").stdout)
     assert root["waiting"] and root["waiting"] != root["root"]
@@ -191,7 +196,7 @@ def test_every_key_is_rotated_where_the_origin_key_is_elsewhere(
     assert {path.stat().st_mode & 0o777 for path in (hub.folder / "keys" / "authority").iterdir()} == {0o600}
     reader = Ecli(tmp_path / "reader")
     reader.trust(hub)
-    for version in ("0.1.0", "0.2.0", "0.3.0", "0.4.0"):
+    for version in ("0.1.0", "0.2.1", "0.4.0"):
         reader.run("verify", f"opensnoop:{version}")
     rotated.mirror.sync()
     for server in (hub, rotated.mirror.hub):

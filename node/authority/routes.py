@@ -22,17 +22,21 @@ def add_authority_routes(app: web.Application, service: AuthorityService) -> Non
     sigstore-python joins the CA's URL with an absolute path, so that its requests lose `/sigstore/fulcio`.
     """
     app[SERVICE] = service
+    base, people = service.base_url, service.providers.first
     app.add_routes(
         [
             web.get(
                 "/sigstore/trust_config.json",
-                _document(lambda: client_trust_config(service.keys, service.base_url, sign_in=service.providers.first)),
+                _document(lambda: client_trust_config(service.keys, base, sign_in=people)),
             ),
             web.get("/sigstore/trusted_root.json", _document(lambda: trusted_root(service.keys))),
-            web.get("/sigstore/signing_config.json", _document(lambda: signing_config(service.keys, service.base_url))),
+            web.get(
+                "/sigstore/signing_config.json",
+                _document(lambda: signing_config(service.keys, base, sign_in=people)),
+            ),
             web.get(
                 "/sigstore/oidc/.well-known/openid-configuration",
-                _document(lambda: discovery(service.keys.issuer, service.base_url)),
+                _document(lambda: discovery(service.keys.issuer, base)),
             ),
             web.get("/sigstore/oidc/jwks", jwks),
             web.get("/sigstore/oidc/auth", show_login),

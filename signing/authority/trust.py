@@ -45,9 +45,9 @@ def client_trust_config(keys: AuthorityKeys, base_url: str, *, sign_in: str = ""
     )
 
 
-def signing_config(keys: AuthorityKeys, base_url: str) -> bytes:
+def signing_config(keys: AuthorityKeys, base_url: str, *, sign_in: str = "") -> bytes:
     """Canonical JSON of the SigningConfig alone (`cosign --signing-config`), whose services are under `base_url`."""
-    return canonical_json(_signing_config(keys, base_url.rstrip("/") + "/sigstore"))
+    return canonical_json(_signing_config(keys, base_url.rstrip("/") + "/sigstore", sign_in))
 
 
 def spki(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey) -> bytes:

@@ -5,7 +5,6 @@ Nothing of it is ours but its settings (openid_provider.mjs); the library is ins
 
 from __future__ import annotations
 
-import fcntl
 import json
 import subprocess
 import urllib.parse
@@ -16,7 +15,7 @@ from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from pathlib import Path
 
-from .caches import kept
+from .caches import alone, kept
 from .hubs import free_port
 
 VERSION = "8.8.1"  # the newest one that runs on Debian's Node 18
@@ -99,8 +98,7 @@ def _open(browser: urllib.request.OpenerDirector, url: str, body: bytes | None =
 
 def _library() -> Path:
     folder = kept(f"oidc-provider-{VERSION}")
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(folder):
         if not (folder / "node_modules" / "oidc-provider").is_dir():
             words: list[str | Path] = [
                 "npm",

@@ -23,6 +23,7 @@ from .trust import spki
 
 OVERLAP = timedelta(minutes=15)  # longer than a certificate lives
 MAX_OVERLAP = timedelta(days=90)
+_SECOND = timedelta(seconds=1)  # windows have whole ones, and promises of log keys milliseconds: this one counts whole
 
 
 def rotated(keys: AuthorityKeys, purposes: Iterable[Purpose], now: datetime, *, overlap: timedelta) -> AuthorityKeys:
@@ -35,7 +36,7 @@ def rotated(keys: AuthorityKeys, purposes: Iterable[Purpose], now: datetime, *, 
     for purpose in wanted:
         changes |= _new_keys(keys, purpose, start)
     retired = tuple(
-        Retired(purpose, keys.started(purpose), start + overlap, _public(keys, purpose))
+        Retired(purpose, keys.started(purpose), start + overlap + _SECOND, _public(keys, purpose))
         for purpose in Purpose
         if purpose in wanted and purpose is not Purpose.TOKENS
     )

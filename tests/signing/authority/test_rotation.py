@@ -68,6 +68,14 @@ def test_a_new_key_does_not_speak_for_the_time_before_it(purpose: Purpose) -> No
         made.verify(made.heir.sign(MANIFEST, certified=-2 * HOUR, signed=-2 * HOUR))
 
 
+def test_what_was_promised_in_the_second_of_the_rotation_counts(keys: AuthorityKeys, now: datetime) -> None:
+    """Other programs compare a promise's milliseconds with the end, which has whole seconds."""
+    assert now.microsecond
+    made = rotated(keys, (Purpose.TRANSPARENCY,), now, overlap=timedelta())
+    (old,) = made.before(Purpose.TRANSPARENCY)
+    assert now <= old.end <= now + SECOND and made.started(Purpose.TRANSPARENCY) <= now
+
+
 def test_the_old_keys_count_until_the_overlap_ends_and_not_a_second_longer() -> None:
     old, new = Sigstore("hub.test"), Sigstore("hub.test")
     now = datetime.now(UTC).replace(microsecond=0)

@@ -7,7 +7,9 @@
 
 #define HELP_COLUMN 28
 
-_Noreturn static void help(void)
+static int wants_help;
+
+static void help(void)
 {
 	say(about), say("\n\nOptions:\n");
 	for (u32 at = 0; at < OPTIONS; at++) {
@@ -26,7 +28,6 @@ _Noreturn static void help(void)
 		say("  --target NAME             The interface or the folder of a cgroup where it attaches\n");
 	say("  -h, --help                This\n");
 	flush();
-	proc_exit(0);
 }
 
 static const char *value_of(const char *word, u32 name, char **words, u32 *at, u32 count)
@@ -58,8 +59,8 @@ static void long_word(const char *word, char **words, u32 *at, u32 count)
 		}
 	}
 	if (is_called(word, "help"))
-		help();
-	if (is_called(word, "json"))
+		wants_help = 1;
+	else if (is_called(word, "json"))
 		as_json = 1;
 	else if (HAS_TARGET && (size = is_called(word, "target")))
 		target = value_of(word, size, words, at, count);
@@ -86,7 +87,7 @@ static void short_words(const char *letters, char **words, u32 *at, u32 count)
 		else if (*letters == 'j')
 			as_json = 1;
 		else if (*letters == 'h')
-			help();
+			wants_help = 1;
 		else
 			quit(MISUSED, "there is no option -", letters);
 	}
@@ -101,7 +102,7 @@ static void read_arguments(void)
 	if (args_sizes_get(&count, &size) || count > 256 || size > sizeof(text) || args_get(words, text))
 		quit(MISUSED, "too many arguments", "");
 	/* Upstream's ecli gives no argv[0]. */
-	for (u32 at = count && words[0][0] == '-' ? 0 : 1; at < count; at++) {
+	for (u32 at = count && words[0][0] == '-' ? 0 : 1; at < count && !wants_help; at++) {
 		if (words[at][0] == '-' && words[at][1] == '-' && words[at][2])
 			long_word(words[at] + 2, words, &at, count);
 		else if (words[at][0] == '-' && words[at][1] && words[at][1] != '-')

@@ -77,9 +77,14 @@ static int is_interrupted(s32 answer)
 	return answer == -4 || answer == -27; /* EINTR as Linux and as WASI number it */
 }
 
+/* Success is to return: upstream's runtime takes proc_exit for a failure, whatever the number. */
 void _start(void)
 {
 	read_arguments();
+	if (wants_help) {
+		help();
+		return;
+	}
 	u64 object = start();
 
 	for (;;) {
@@ -93,7 +98,7 @@ void _start(void)
 
 			flush();
 			if (is_interrupted(answer))
-				proc_exit(0);
+				return;
 			if (answer < 0)
 				quit(FAILED, "the host does not read map ", streams[at].map);
 		}

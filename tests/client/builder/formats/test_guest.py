@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from wasmtime import Func, Linker, Module, Store, WasiConfig
 
 from .conftest import GETPPID, PROGRAMS, Forms
 
@@ -44,6 +45,22 @@ def test_help_says_what_it_is_and_takes(forms: Callable[[str], Forms]) -> None:
     assert text.startswith("told 1.2.3: Tells of system calls\n")
     assert re.search(r"^  -p, --process VALUE +Only this process$", text, re.MULTILINE)
     assert re.search(r"^  --twice +", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("word", ["--help", "-jh"])
+def test_success_is_told_by_returning(word: str, forms: Callable[[str], Forms]) -> None:
+    """wasm-bpf's runtime takes proc_exit for a failure, with 0 too."""
+    store = Store()
+    wasi = WasiConfig()
+    wasi.argv = ("told", word)
+    store.set_wasi(wasi)
+    linker = Linker(store.engine)
+    linker.define_wasi()
+    module = Module.from_file(store.engine, str(forms("told") / "app.wasm"))
+    linker.define_unknown_imports_as_traps(module)
+    start = linker.instantiate(store, module).exports(store)["_start"]
+    assert isinstance(start, Func)
+    assert start(store) is None  # what proc_exit does is raise
 
 
 @pytest.mark.parametrize(

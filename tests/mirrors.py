@@ -120,10 +120,9 @@ def copied(hub: RunningHub, folder: Path) -> RunningHub:
     shutil.copytree(hub.folder, folder)
     port = free_port()
     settings = (folder / "hub.toml").read_text()
-    (folder / "hub.toml").write_text(
-        settings.replace(f'listen = "127.0.0.1:{hub.port}"', f'listen = "127.0.0.1:{port}"')
-    )
-    # it still calls itself by the first one's address: so do the tokens that its authority makes
+    for name, address in (("listen", "127.0.0.1"), ("public_url", "http://127.0.0.1")):
+        settings = settings.replace(f'{name} = "{address}:{hub.port}"', f'{name} = "{address}:{port}"')
+    (folder / "hub.toml").write_text(settings)  # the issuer, which stands in what its authority gives out, stays
     return RunningHub(folder, hub.origin, f"http://127.0.0.1:{port}", hub.fingerprint, port)
 
 

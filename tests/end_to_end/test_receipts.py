@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from ebpfhub.signing.receipts import RECEIPT_VERSION
 
 from ..hubs import Ecli, RunningHub
 from .machine import refused
@@ -58,7 +59,7 @@ def test_a_receipt_of_another_user_is_refused(home: Ecli) -> None:
 
 
 def test_a_broken_receipt_is_told(home: Ecli) -> None:
-    _receipt(home).write_text('{"v": 2}')
+    _receipt(home).write_text(f'{{"v": {RECEIPT_VERSION}}}')
     refused(home, "run", "opensnoop", kind="bad-input", says="latest.json")
 
 

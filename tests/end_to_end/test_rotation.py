@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ from ebpfhub.signing.bundle import verify_manifest_bundle
 from ebpfhub.signing.roots import TrustDomain
 
 from ..hubs import ADMIN, BIN, Ecli, RunningHub, ebpfhub
-from ..mirrors import Mirror, mirror_of
+from ..mirrors import Mirror, mirror_of, wait_until
 from ..sigstores import Sigstore
 from .machine import assert_one_message, under
 
@@ -178,6 +179,8 @@ def test_every_key_is_rotated_where_the_origin_key_is_elsewhere(
     ebpfhub("authority", "rotate", hub.folder, "--draft", tmp_path / "forgotten.note")
     ebpfhub("authority", "rotate", hub.folder, "--draft", tmp_path / "hasty.note", "--overlap", "0")
     ebpfhub("origin", "sign", tmp_path / "hasty.note", "--key", safe / "origin.key")
+    over = int(time.time()) + 2  # the second of a rotation counts whole for the old keys, its end included
+    wait_until(lambda: time.time() >= over, "the second of the rotation is over")
     rotated.author.publish(hub, package, "--version", "0.2.1")  # by keys whose end it says is past
     done = ebpfhub("origin", "install", hub.folder, tmp_path / "hasty.note", expect=9)
     assert "library/opensnoop:0.2.1 does not verify by the new root of hub" in done.stderr

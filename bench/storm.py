@@ -74,8 +74,8 @@ def rows(stage: Stage) -> list[Row]:
             shown["ours"],
             f"libbpf-tools {shown['tools']}; bpftrace {shown['bpftrace']} (text)",
             f"{rate['ours'] / rate['bpftrace']:.2f} x bpftrace",
-            "≥ 1, losses counted and shown",
-            rate["ours"] >= rate["bpftrace"] and all(one.lines + one.said_lost >= OPENS for one in seen["ours"]),
+            "≥ 1, nothing lost",
+            rate["ours"] >= rate["bpftrace"] and kept["ours"] >= 1,
         )
     ]
 

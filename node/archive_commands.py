@@ -9,7 +9,7 @@ import click
 
 from ..federation.sync.archive_reader import peek
 from ..signing.origin import read_fingerprint, read_origin_note
-from .command import FOLDER, HubCommand, counted, examples, operate_on
+from .command import FOLDER, HubCommand, counted, examples, json_option, operate_on
 from .mirror_commands import confirm_origin
 
 
@@ -18,7 +18,7 @@ from .mirror_commands import confirm_origin
 @click.argument("output", metavar="OUT.hubx", type=click.Path(path_type=Path))
 @click.option("--origin", default="", help="Only this origin. [default: every one with a release]")
 @click.option("--since", type=click.IntRange(0), default=0, help="Only what came after this log size.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @examples("""
 ebpfhub export ./hub all.hubx
 ebpfhub export ./mirror news.hubx --origin hub.example.org --since 1234
@@ -40,7 +40,7 @@ def export(folder: Path, output: Path, origin: str, since: int, as_json: bool) -
 @click.option("--fingerprint", default="", help="The fingerprint that a new origin's key must have.")
 @click.option("--yes", is_flag=True, help="Trust the keys that the archive shows, without a question.")
 @click.option("--dry-run", is_flag=True, help="Verify everything and show what would change; change nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @examples("""
 ebpfhub import ./island all.hubx --fingerprint 5f0c...91aa
 ebpfhub import ./island news.hubx --dry-run

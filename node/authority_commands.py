@@ -8,15 +8,12 @@ from pathlib import Path
 
 import click
 
-from ..schemas.errors import BadInput
-from .command import FOLDER, HubGroup, examples, operate_on
-from .folder import HubFolder
+from .command import FOLDER, HubGroup, examples, hub_folder, json_option, operate_on
 from .note_commands import DRAFT, KEY, next_note, origin_signer
 
 PURPOSES = ("signing", "timestamps", "transparency", "log", "tokens")
 OVERLAP_MINUTES = 15  # longer than a certificate lives
 DRAFT_OVERLAP_MINUTES = 7 * 24 * 60  # the note has to be carried to the origin key and back
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group(cls=HubGroup)
@@ -26,7 +23,7 @@ def authority() -> None:
 
 @authority.command("show")
 @FOLDER
-@_JSON
+@json_option
 @examples("""
 ebpfhub authority show ./hub
 ebpfhub authority show ./hub --json
@@ -105,7 +102,7 @@ def audit(folder: Path, since: str, who: str, refused: bool, last: int | None, a
     """Show what the authority gave out and refused: certificates, sign-ins, rotations; oldest first."""
     from .authority.audit_reader import Filter, read_audit
 
-    events = read_audit(_hub(folder).audit, Filter(since.replace(" ", "T"), who, refused))
+    events = read_audit(hub_folder(folder).audit, Filter(since.replace(" ", "T"), who, refused))
     for event in events if last is None else deque(events, last):
         click.echo(json.dumps(event) if as_json else _told(event))
 
@@ -117,10 +114,3 @@ def _told(event: dict[str, str]) -> str:
     if event.get("address"):
         line += f"  from {event['address']}"
     return f"{line}\n    {event['reason']}" if event.get("reason") else line
-
-
-def _hub(folder: Path) -> HubFolder:
-    place = HubFolder(folder.absolute())
-    if not place.settings.is_file():
-        raise BadInput("this is not a hub's folder", where=str(folder), todo="`ebpfhub init DIR …` makes one.")
-    return place

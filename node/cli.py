@@ -12,7 +12,7 @@ import click
 
 from .archive_commands import export, import_
 from .authority_commands import authority
-from .command import FOLDER, HubGroup, counted, examples, operate_on
+from .command import FOLDER, HubGroup, counted, examples, json_option, operate_on
 from .folder import HubFolder
 from .mirror_commands import mirror
 from .trust_commands import namespace, origin, trust
@@ -40,7 +40,7 @@ def cli() -> None:
 @click.option("--public-url", help="Where clients find the hub. [default: made from --listen or --origin]")
 @click.option("--authority", is_flag=True, help="Turn on the embedded Sigstore for this hub's own users.")
 @click.option("--plain", is_flag=True, help="Serve plain/… repositories: ordinary OCI, neither signed nor logged.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @examples("""
 ebpfhub init ./hub --origin hub.example.org --listen 127.0.0.1:8801 --authority
 ebpfhub init ./hub --origin hub.test --plain --json
@@ -95,7 +95,7 @@ def token() -> None:
     help="What the token allows. The first admin owns the namespace `library`.",
 )
 @click.option("--days", type=click.IntRange(1, 1825), default=90, show_default=True, help="How long it is valid.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @examples("""
 ebpfhub token create ./hub --identity publisher@example.org
 ebpfhub token create ./hub --identity admin@example.org --role admin --days 30
@@ -137,7 +137,7 @@ def user_add(folder: Path, identity: str, password_stdin: bool) -> None:
 
 @cli.command()
 @FOLDER
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @examples("""
 ebpfhub fsck ./hub
 ebpfhub fsck ./hub --json

@@ -48,6 +48,7 @@ class HubGroup(click.Group):
 HubGroup.group_class = HubGroup
 
 FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def examples(text: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
@@ -71,7 +72,12 @@ def operate_on(folder: Path, name: str, arguments: dict[str, Any]) -> dict[str, 
     """Carry out an operation on a hub's folder, whether it is served or not. Raises: HubError."""
     from .control import call
 
+    return asyncio.run(call(hub_folder(folder), name, arguments))
+
+
+def hub_folder(folder: Path) -> HubFolder:
+    """The hub in a folder that somebody named. Raises: BadInput."""
     place = HubFolder(folder.absolute())
     if not place.settings.is_file():
         raise BadInput("this is not a hub's folder", where=str(folder), todo="`ebpfhub init DIR …` makes one.")
-    return asyncio.run(call(place, name, arguments))
+    return place

@@ -12,7 +12,7 @@ from ..federation.origins import check_fingerprint, find_origin
 from ..federation.transport import Transport
 from ..schemas.errors import Denied
 from ..signing.origin import OriginNote, read_fingerprint
-from .command import FOLDER, HubGroup, counted, examples, operate_on
+from .command import FOLDER, HubGroup, counted, examples, json_option, operate_on
 
 
 @click.group(cls=HubGroup)
@@ -76,7 +76,7 @@ def sync(folder: Path, origin: str) -> None:
 
 @mirror.command("status")
 @FOLDER
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @examples("""
 ebpfhub mirror status ./mirror
 ebpfhub mirror status ./mirror --json

@@ -14,12 +14,11 @@ from ..signing.notes import MAX_NOTE_BYTES
 from ..signing.origin import read_draft
 from ..signing.public_good import PUBLIC, public_root
 from ..signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
-from .command import FOLDER, HubGroup, counted, examples, operate_on
+from .command import FOLDER, HubGroup, counted, examples, json_option, operate_on
 from .folder import read_key
 from .note_commands import DRAFT, KEY, next_note, origin_signer, tell_note
 
 _NAME = click.argument("name")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _PATH = click.Path(path_type=Path)
 
 
@@ -66,7 +65,7 @@ def remove(folder: Path, name: str, key: Path | None, draft: Path | None) -> Non
 
 @trust.command("list")
 @FOLDER
-@_JSON
+@json_option
 @examples("""
 ebpfhub trust list ./hub
 ebpfhub trust list ./hub --json
@@ -136,7 +135,7 @@ def namespace() -> None:
     metavar="DOMAIN ISSUER PATTERN",
     help="Who may publish there; may repeat. In PATTERN, * stands for anything but a slash.",
 )
-@_JSON
+@json_option
 @examples("""
 ebpfhub namespace claim ./hub tools --owner public https://accounts.google.com you@example.org
 ebpfhub namespace claim ./hub tools --owner public https://gitlab.com 'https://gitlab.com/acme/*//*@refs/tags/*'

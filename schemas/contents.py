@@ -45,7 +45,7 @@ class PackageContents:
         if manifest.artifact_type == media.KERNEL_TYPES and config.usage != NO_USAGE:
             raise BadInput("kernel types have no options, events or attach points", where="package config")
         named = tuple(layer.annotations.get(ARCHITECTURE, "") for layer in object_layers(manifest))
-        if len(named) > 1 and named != config.architectures:
+        if any(named) and named != config.architectures:
             raise BadInput("names other architectures than the manifest has objects for", where="package config")
         return cls(manifest, config, blobs)
 

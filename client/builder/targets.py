@@ -1,7 +1,8 @@
 """From sources to one object for the architectures asked for: which types, which compilations, what of them goes out.
 
 A program that is the same for all architectures is always x86-64's object; of one that is not, every architecture has
-an object of its own: either way, the digest does not depend on the machine that builds it.
+an object of its own: either way, the digest does not depend on the machine that builds it. It does where only one
+object can be taken: this machine's, with a user space, or where the objects are not used in the same way.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def compile_for(job: Job, target: Target) -> tuple[Made, ...]:
         (only,) = target.architectures
         return (replace(_compile(job, target.types, only, toolchain), architecture=only),)
     here = Architecture.here()
-    if _needs_here(job.project, target):
+    if here is None or _needs_here(job.project, target):  # no types for this machine come with ecli
         made = _compile(job, target.types, here, toolchain)
         return (replace(made, architecture=here if _names_architecture(job.project, made) else None),)
     return _for_any(job, target.types, here, toolchain)
@@ -90,8 +91,11 @@ def _needs_here(project: Project, target: Target) -> bool:
     return target.types is TypesChoice.KERNEL or own_types((project.folder, *project.includes)) is not None
 
 
-def _for_any(job: Job, types: TypesChoice, here: Architecture | None, toolchain: Toolchain) -> tuple[Made, ...]:
-    """One object where nothing names an architecture; else as many as compile, if there is nothing for one only."""
+def _for_any(job: Job, types: TypesChoice, here: Architecture, toolchain: Toolchain) -> tuple[Made, ...]:
+    """One object where nothing names an architecture; else one for each on which it compiles.
+
+    With a user space, which holds its object, it is for this machine's alone.
+    """
     made = _compile(job, types, Architecture.X86_64, toolchain)
     if not _names_architecture(job.project, made):
         return (made,)

@@ -38,7 +38,9 @@ def show(origin: str, as_json: bool) -> None:
     rows += [("mirror" if place.mirror else "server", place.url) for place in pin.places]
     rows += _rows(note) if note else [("note", "none was seen yet")]
     for name, text in rows:
-        click.echo(f"  {name:<12} {text}")
+        click.echo(
+            f"  {name:<12} {text}" if name else f"    {text}"
+        )  # what belongs to the row above, within 80 columns
 
 
 @click.command(cls=EcliCommand)
@@ -62,9 +64,10 @@ def _rows(note: OriginNote) -> list[tuple[str, str]]:
     rows = [("note", f"serial {note.serial}")]
     for item in note.logs:
         sizes = f"from {item.first} entries on" if item.last is None else f"from {item.first} to {item.last} entries"
-        rows.append(("log key", f"{item.key.fingerprint}  {sizes}"))
+        rows += [("log key", item.key.fingerprint), ("", sizes)]
     rows += [("cosigner", key.fingerprint) for key in note.cosigners]
-    rows += [("Sigstore", f"{name}  {root}") for name, root in note.domains]
+    for name, root in note.domains:
+        rows += [("Sigstore", name), ("", str(root))]
     return [*rows, ("successor", note.successor)] if note.successor else rows
 
 

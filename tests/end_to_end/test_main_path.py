@@ -97,6 +97,7 @@ def test_trust_shows_keys_and_sigstores_of_an_origin(hub: RunningHub, reader: Ec
     assert [item["first"] for item in told["log_keys"]] == [0]
     shown = reader.run("trust", "show", hub.origin).stdout
     assert f"{hub.origin}, the default origin" in shown and told["domains"]["hub"] in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_origin_that_is_removed_runs_nothing_any_more(hub: RunningHub, reader: Ecli) -> None:

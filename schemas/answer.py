@@ -14,10 +14,11 @@ from .errors import BadInput
 from .fields import Fields
 from .record import MAX_RECORD_BYTES
 
-MAX_ANSWER_BYTES = 384 * 1024
+MAX_ANSWER_BYTES = 1024 * 1024
 MAX_NOTE_CHARS = 64 * 1024
 MAX_TREE_PROOF = 126  # hashes of a consistency proof
 MAX_MAP_PROOF = 256  # siblings
+MAX_CLAIMS = 9  # of an answer: the newest ones, and the one that an older release stands on
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class ProvenRecord:
 class IndexAnswer:
     """Checkpoint, consistency from the size that was asked for, last entry, records and the entries behind them.
 
-    `version`, `release` and `claim` are None where the package or the version is absent.
+    `version` and `release` are None where the package or the version is absent. `claims` are those of the namespace,
+    the current one first; none where the package is absent. `cause` is the entry that withdrew the version.
     """
 
     checkpoint: str
@@ -84,20 +86,22 @@ class IndexAnswer:
     package: ProvenRecord
     version: ProvenRecord | None
     release: LoggedEntry | None
-    claim: LoggedEntry | None
+    claims: tuple[LoggedEntry, ...]
+    cause: LoggedEntry | None = None
 
     def encode(self) -> bytes:
         """The message."""
         return encode(
             {
-                "v": 1,
+                "v": 2,
                 "checkpoint": self.checkpoint,
                 "consistency": list(self.consistency),
                 "last": self.last.to_map(),
                 "package": self.package.to_map(),
                 "version": self.version and self.version.to_map(),
                 "release": self.release and self.release.to_map(),
-                "claim": self.claim and self.claim.to_map(),
+                "claims": [claim.to_map() for claim in self.claims],
+                "cause": self.cause and self.cause.to_map(),
             }
         )
 
@@ -105,8 +109,8 @@ class IndexAnswer:
     def parse(cls, data: bytes, *, where: str = "index answer") -> IndexAnswer:
         """Read a message. Raises: BadInput."""
         fields = Fields(decode(data, limit=MAX_ANSWER_BYTES, where=where), where)
-        if fields.integer("v") != 1:
-            raise BadInput("is of a later version; a newer ecli may read it", where=fields.at("v"))
+        if fields.integer("v") != 2:
+            raise BadInput("is of another version than this ecli reads (2)", where=fields.at("v"))
         return cls(
             fields.text("checkpoint", limit=MAX_NOTE_CHARS),
             _hashes(fields, "consistency", MAX_TREE_PROOF),
@@ -114,7 +118,8 @@ class IndexAnswer:
             ProvenRecord.read(fields.map("package")),
             ProvenRecord.read(fields.map("version")) if fields.has("version") else None,
             LoggedEntry.read(fields.map("release")) if fields.has("release") else None,
-            LoggedEntry.read(fields.map("claim")) if fields.has("claim") else None,
+            tuple(LoggedEntry.read(item) for item in fields.maps("claims", limit=MAX_CLAIMS)),
+            LoggedEntry.read(fields.map("cause")) if fields.has("cause") else None,
         )
 
 

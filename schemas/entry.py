@@ -1,7 +1,6 @@
 """Log entries: canonical MessagePack maps, one kind a class (protocol.md section 4).
 
-Here are `claim` (by the hub), `release` and `index`. The kinds `tag`, `yank` and `revoke` are reserved; a reader of
-this version reports them and gives them no effect.
+Here are `release` and `index`, and how all kinds are read and written; those about ownership are in ownership.py.
 """
 
 from __future__ import annotations
@@ -13,58 +12,17 @@ from .codec import decode, encode
 from .digest import Digest
 from .errors import BadInput, Unsupported
 from .fields import Fields
-from .identity import MAX_OWNERS, Identity, Owner
+from .identity import Identity
+from .mandate import HUB, Mandate
 from .oci import MAX_PACKAGE_MANIFEST_BYTES
-from .reference import check_name, check_namespace, check_origin
+from .ownership import ORDERS, Order
+from .reference import check_name, check_namespace
 from .semver import Version
 
 ENTRY_VERSION = 1
 MAX_ENTRY_BYTES = 65535  # bytes: an entry bundle of tlog-tiles states lengths in 16 bits
 MAX_REFERRERS = 32
-MAP_RULES = 1  # version of the map's rules
-RESERVED_KINDS = frozenset({"tag", "yank", "revoke"})
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A namespace belongs to these owners. The hub logs the first one; `after` is the claim it replaces, or None."""
-
-    kind: ClassVar[str] = "claim"
-    time: int
-    origin: str
-    namespace: str
-    owners: tuple[Owner, ...]
-    after: int | None = None
-
-    def to_map(self) -> dict[str, Any]:
-        """The map to encode."""
-        made = {
-            "v": ENTRY_VERSION,
-            "kind": self.kind,
-            "time": self.time,
-            "origin": self.origin,
-            "namespace": self.namespace,
-            "owners": [owner.to_map() for owner in self.owners],
-            "by": "hub",
-        }
-        return made if self.after is None else made | {"after": self.after}
-
-    @classmethod
-    def read(cls, fields: Fields) -> Claim:
-        """Read a claim. Raises: BadInput."""
-        fields.only("v", "kind", "time", "origin", "namespace", "owners", "by", "after")
-        if fields.text("by", limit=16) != "hub":
-            raise BadInput("claims by an owner's signature are not supported yet", where=fields.at("by"))
-        owners = tuple(Owner.read(item) for item in fields.maps("owners", limit=MAX_OWNERS))
-        if not owners:
-            raise BadInput("names nobody", where=fields.at("owners"))
-        return cls(
-            fields.integer("time"),
-            check_origin(fields.text("origin", limit=253)),
-            check_namespace(fields.text("namespace", limit=128)),
-            owners,
-            fields.integer("after") if fields.has("after") else None,
-        )
+MAP_RULES = 2  # version of the map's rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +46,9 @@ class Release:
         """`namespace/name`."""
         return f"{self.namespace}/{self.name}"
 
-    def to_map(self) -> dict[str, Any]:
-        """The map to encode."""
+    def body(self) -> dict[str, Any]:
+        """What the entry says."""
         return {
-            "v": ENTRY_VERSION,
-            "kind": self.kind,
-            "time": self.time,
             "namespace": self.namespace,
             "name": self.name,
             "version": self.version,
@@ -141,9 +96,9 @@ class IndexRoot:
     root: bytes
     rules: int = MAP_RULES
 
-    def to_map(self) -> dict[str, Any]:
-        """The map to encode."""
-        return {"v": ENTRY_VERSION, "kind": self.kind, "time": self.time, "root": self.root, "rules": self.rules}
+    def body(self) -> dict[str, Any]:
+        """What the entry says."""
+        return {"root": self.root, "rules": self.rules}
 
     @classmethod
     def read(cls, fields: Fields) -> IndexRoot:
@@ -152,17 +107,12 @@ class IndexRoot:
         return cls(fields.integer("time"), fields.binary("root", size=32), fields.integer("rules", low=1, high=65535))
 
 
-Entry = Claim | Release | IndexRoot
-_KINDS: dict[str, type[Claim] | type[Release] | type[IndexRoot]] = {
-    "claim": Claim,
-    "release": Release,
-    "index": IndexRoot,
-}
+Entry = Release | IndexRoot | Order
 
 
 def encode_entry(entry: Entry) -> bytes:
     """The entry's canonical bytes. Raises: BadInput when they exceed MAX_ENTRY_BYTES or no reader would take them."""
-    data = encode(entry.to_map())
+    data = encode(_to_map(entry))
     if len(data) > MAX_ENTRY_BYTES:
         raise BadInput(f"the entry has {len(data)} bytes; the log takes {MAX_ENTRY_BYTES}", where="entry")
     if parse_entry(data) != entry:  # a writer that applies what readers refuse would log a wrong map
@@ -173,13 +123,42 @@ def encode_entry(entry: Entry) -> bytes:
 def parse_entry(data: bytes, *, where: str = "entry") -> Entry:
     """Read an entry. Raises: BadInput when malformed; Unsupported when of another version or kind."""
     fields = Fields(decode(data, limit=MAX_ENTRY_BYTES, where=where), where)
-    version = fields.integer("v")
-    kind = fields.text("kind", limit=32)
-    reader = _KINDS.get(kind)
-    if version != ENTRY_VERSION or reader is None:
-        reserved = "reserved for a later version" if kind in RESERVED_KINDS else "unknown"
-        raise Unsupported(f"the entry's kind {kind!r} (version {version}) is {reserved}", where=where)
-    entry = reader.read(fields)
-    if encode(entry.to_map()) != data:
+    version, kind = fields.integer("v"), fields.text("kind", limit=32)
+    if version != ENTRY_VERSION or kind not in (*ORDERS, *_KINDS):
+        raise Unsupported(f"the entry's kind {kind!r} (version {version}) is unknown", where=where)
+    if kind in ORDERS:
+        entry: Entry = ORDERS[kind].read(fields, fields.integer("time"), Mandate.read(fields))
+    else:
+        entry = _KINDS[kind].read(fields)
+    if encode(_to_map(entry)) != data:
         raise BadInput("the entry is not in canonical form", where=where)
     return entry
+
+
+def signed_part(order: Order) -> bytes:
+    """What an owner signs: the entry's canonical bytes without time and mandate."""
+    return encode(_head(order) | order.body())
+
+
+def parse_signed_part(data: bytes, *, where: str = "order") -> Order:
+    """Read what an owner has signed; time and mandate are not there yet. Raises: BadInput, Unsupported."""
+    fields = Fields(decode(data, limit=MAX_ENTRY_BYTES, where=where), where)
+    version, kind = fields.integer("v"), fields.text("kind", limit=32)
+    if version != ENTRY_VERSION or kind not in ORDERS:
+        raise Unsupported(f"an owner cannot order an entry of kind {kind!r} (version {version})", where=where)
+    order = ORDERS[kind].read(fields, 0, HUB)
+    if signed_part(order) != data:
+        raise BadInput("the order is not in canonical form", where=where)
+    return order
+
+
+_KINDS: dict[str, type[Release] | type[IndexRoot]] = {"release": Release, "index": IndexRoot}
+
+
+def _head(entry: Entry) -> dict[str, Any]:
+    return {"v": ENTRY_VERSION, "kind": entry.kind}
+
+
+def _to_map(entry: Entry) -> dict[str, Any]:
+    made = _head(entry) | {"time": entry.time} | entry.body()
+    return made | entry.mandate.to_map() if isinstance(entry, Order) else made

@@ -83,11 +83,15 @@ class Owner:
         return f"{self.pattern} (by {self.issuer})"
 
 
-def _showable(fields: Fields, name: str) -> str:
-    text = fields.text(name, limit=MAX_IDENTITY_CHARS)
+def check_showable(text: str, *, where: str) -> str:
+    """Refuse control, line and direction characters. Raises: BadInput."""
     if _UNSHOWABLE.search(text):
-        raise BadInput("holds control characters", where=fields.at(name))
+        raise BadInput("holds control characters", where=where)
     return text
+
+
+def _showable(fields: Fields, name: str) -> str:
+    return check_showable(fields.text(name, limit=MAX_IDENTITY_CHARS), where=fields.at(name))
 
 
 def check_domain(text: str, *, where: str = "trust domain") -> str:

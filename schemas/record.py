@@ -42,7 +42,10 @@ def version_key(namespace: str, name: str, version: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class PackageRecord:
-    """A package as it stands: owners of its namespace, log index of their claim, tags, number of versions."""
+    """A package as it stands: owners of its namespace, log index of their claim, tags, number of versions.
+
+    `changed` is the log index of the last release, tag, yank or revocation that changed it.
+    """
 
     namespace: str
     name: str
@@ -50,6 +53,7 @@ class PackageRecord:
     claim: int
     tags: tuple[tuple[str, str], ...]
     versions: int
+    changed: int
 
     def tag(self, name: str) -> str | None:
         """The version that a tag names."""
@@ -64,6 +68,7 @@ class PackageRecord:
             "claim": self.claim,
             "tags": dict(self.tags),
             "versions": self.versions,
+            "changed": self.changed,
         }
         return encode(made)
 
@@ -71,7 +76,7 @@ class PackageRecord:
     def parse(cls, data: bytes) -> PackageRecord:
         """Read a package record. Raises: BadInput."""
         fields = Fields(decode(data, limit=MAX_RECORD_BYTES, where="package record"), "package record")
-        fields.only("namespace", "name", "owners", "claim", "tags", "versions")
+        fields.only("namespace", "name", "owners", "claim", "tags", "versions", "changed")
         tags = fields.text_map("tags", count=MAX_TAGS, limit=128)
         made = cls(
             check_namespace(fields.text("namespace", limit=128)),
@@ -80,20 +85,26 @@ class PackageRecord:
             fields.integer("claim"),
             tuple((check_tag(tag), str(Version.parse(version))) for tag, version in sorted(tags.items())),
             fields.integer("versions"),
+            fields.integer("changed"),
         )
         return _canonical(made, data)
 
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
-    """One version as it stands: its manifest, the log index of its release, its state."""
+    """One version as it stands: its manifest, its state, and the log indexes behind them.
+
+    `entry` is its release, `claim` the claim on which its publisher stood then, `changed` what gave it its state.
+    """
 
     namespace: str
     name: str
     version: str
     manifest: Digest
     entry: int
+    claim: int
     state: State
+    changed: int
 
     def encode(self) -> bytes:
         """The canonical bytes that the leaf hashes."""
@@ -104,7 +115,9 @@ class VersionRecord:
                 "version": self.version,
                 "manifest": self.manifest.raw,
                 "entry": self.entry,
+                "claim": self.claim,
                 "state": str(self.state),
+                "changed": self.changed,
             }
         )
 
@@ -112,7 +125,7 @@ class VersionRecord:
     def parse(cls, data: bytes) -> VersionRecord:
         """Read a version record. Raises: BadInput."""
         fields = Fields(decode(data, limit=MAX_RECORD_BYTES, where="version record"), "version record")
-        fields.only("namespace", "name", "version", "manifest", "entry", "state")
+        fields.only("namespace", "name", "version", "manifest", "entry", "claim", "state", "changed")
         try:
             state = State(fields.text("state", limit=16))
         except ValueError as error:
@@ -123,7 +136,9 @@ class VersionRecord:
             str(Version.parse(fields.text("version", limit=64))),
             Digest.from_raw(fields.binary("manifest", size=32)),
             fields.integer("entry"),
+            fields.integer("claim"),
             state,
+            fields.integer("changed"),
         )
         return _canonical(made, data)
 

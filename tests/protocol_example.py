@@ -15,9 +15,10 @@ from ebpfhub.schemas import media
 from ebpfhub.schemas.answer import IndexAnswer, LoggedEntry, ProvenRecord
 from ebpfhub.schemas.codec import canonical_json
 from ebpfhub.schemas.digest import Digest
-from ebpfhub.schemas.entry import Claim, Entry, Release, encode_entry
+from ebpfhub.schemas.entry import Entry, Release, encode_entry
 from ebpfhub.schemas.identity import Identity, Owner
 from ebpfhub.schemas.oci import Descriptor, Manifest
+from ebpfhub.schemas.ownership import Claim
 from ebpfhub.schemas.package import PackageConfig
 from ebpfhub.schemas.permission_rules import Category, Group
 from ebpfhub.schemas.permissions import Permission, Permissions, permissions_digest
@@ -163,7 +164,7 @@ def answer() -> IndexAnswer:
         ProvenRecord(record(version=False), the_map().prove(package_key(*NAME[:2])).siblings),
         ProvenRecord(record(version=True), the_map().prove(version_key(*NAME)).siblings),
         logged(2),
-        logged(1),
+        (logged(1),),
     )
     check_answer(made, reference=Reference("", *NAME[:2]), origin=origin_facts(), seen=Seen(1, Leaves().at(0, 0)))
     return made

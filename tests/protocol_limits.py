@@ -18,6 +18,8 @@ LIMITS = (
     ("schemas.record", "MAX_RECORD_BYTES", "bytes", "a record of the map"),
     ("schemas.record", "MAX_TAGS", "tags", "a package record"),
     ("schemas.answer", "MAX_ANSWER_BYTES", "bytes", "an index answer"),
+    ("schemas.answer", "MAX_CLAIMS", "claims", "an index answer"),
+    ("schemas.ownership", "MAX_REASON_CHARS", "characters", "the reason of a yank or revocation"),
     ("schemas.answer", "MAX_NOTE_CHARS", "characters", "the checkpoint of an index answer"),
     ("schemas.answer", "MAX_TREE_PROOF", "hashes", "an inclusion or consistency proof of an index answer"),
     ("schemas.answer", "MAX_MAP_PROOF", "hashes", "the siblings of a map proof"),

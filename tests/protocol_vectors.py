@@ -15,9 +15,11 @@ from ebpfhub.federation.mirrors import Measured, rank
 from ebpfhub.schemas import media
 from ebpfhub.schemas.codec import encode
 from ebpfhub.schemas.digest import Digest
-from ebpfhub.schemas.entry import encode_entry
+from ebpfhub.schemas.entry import encode_entry, signed_part
 from ebpfhub.schemas.identity import Identity, Owner
+from ebpfhub.schemas.mandate import By, Mandate
 from ebpfhub.schemas.oci import Descriptor
+from ebpfhub.schemas.ownership import Yank
 from ebpfhub.schemas.permissions import permissions_digest
 from ebpfhub.schemas.record import package_key, version_key
 from ebpfhub.schemas.semver import Version
@@ -219,6 +221,16 @@ def _dsse() -> str:
     return f"payload ({len(statement())} bytes)\n  {statement().decode()}\nsigned bytes begin with\n  {told[:44].decode()}\n"
 
 
+def _yank() -> str:
+    signer = Identity("hub", ISSUER, "alice@example.org")
+    made = Yank(TIME, ORIGIN, *NAME, "it crashes", 2, Mandate(By.OWNER, signer, Digest.of(b"bundle")))
+    part, data = signed_part(made), encode_entry(made)
+    return (
+        f"signed part ({len(part)} bytes)\n{hexed(part)}SHA-256 of it\n  {Digest.of(part).hex}\n"
+        f"entry ({len(data)} bytes)\n{hexed(data)}"
+    )
+
+
 VECTORS: dict[str, Callable[[], str]] = {
     "keys": _keys,
     "versions": _versions,
@@ -233,6 +245,7 @@ VECTORS: dict[str, Callable[[], str]] = {
     "entry-1": lambda: _entry(1),
     "entry-2": lambda: _entry(2),
     "entry-3": lambda: _entry(3),
+    "yank": _yank,
     "tiles": _tiles,
     "log-proofs": _proofs,
     "checkpoint": lambda: str(checkpoint()),

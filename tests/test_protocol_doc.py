@@ -17,7 +17,6 @@ from ebpfhub.node.opened import OpenedHub
 from ebpfhub.node.registry.names import Target, take_apart
 from ebpfhub.node.settings import Settings
 from ebpfhub.schemas import errors, media
-from ebpfhub.schemas.entry import RESERVED_KINDS
 from ebpfhub.schemas.record import State
 
 from .documents import blocks, table
@@ -92,11 +91,6 @@ def test_every_kind_of_error_is_documented_with_its_status(text: str) -> None:
 )
 def test_media_type_is_documented(name: str, text: str) -> None:
     assert name in text
-
-
-def test_reserved_kinds_are_named(text: str) -> None:
-    reserved = text.partition("## 13.")[2]
-    assert all(f"`{kind}`" in reserved for kind in RESERVED_KINDS)
 
 
 def _operations() -> dict[Target, list[str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ...schemas.answer import IndexAnswer, LoggedEntry, ProvenRecord
+from ...schemas.answer import MAX_CLAIMS, IndexAnswer, LoggedEntry, ProvenRecord
+from ...schemas.entry import parse_entry
 from ...schemas.errors import BadInput, Conflict
-from ...schemas.record import PackageRecord, package_key, version_key
+from ...schemas.ownership import Claim
+from ...schemas.record import PackageRecord, State, VersionRecord, package_key, version_key
 from ...schemas.semver import Version
 from ...signing.merkle import consistency_proof, inclusion_proof
 from ..log.files import LogFiles
@@ -41,8 +43,20 @@ def make_answer(
         if version
         else None,
         logged(record.entry) if record else None,
-        logged(package.claim) if package else None,
+        tuple(logged(index) for index in _claims(files, size, package, record)) if package else (),
+        logged(record.changed) if record and record.state is not State.RELEASED else None,
     )
+
+
+def _claims(files: LogFiles, size: int, package: PackageRecord, version: VersionRecord | None) -> list[int]:
+    """Log indexes of the namespace's newest claims, the current one first, and of the one behind the version."""
+    found: list[int] = []
+    index: int | None = package.claim
+    while index is not None and len(found) < MAX_CLAIMS - 1:
+        found.append(index)
+        entry = parse_entry(files.entry(index, size))
+        index = entry.after if isinstance(entry, Claim) else None
+    return [*found, version.claim] if version and version.claim not in found else found
 
 
 def tagged_version(package: PackageRecord, tag: str) -> str | None:

@@ -9,8 +9,9 @@ import hashlib
 from dataclasses import dataclass
 
 from ...schemas.answer import IndexAnswer, LoggedEntry, ProvenRecord
-from ...schemas.entry import MAP_RULES, Claim, Entry, IndexRoot, Release, parse_entry
+from ...schemas.entry import MAP_RULES, Entry, IndexRoot, Release, parse_entry
 from ...schemas.errors import NotFound, NotTrusted, Unsupported
+from ...schemas.ownership import Claim, Revoke, Yank
 from ...schemas.record import PackageRecord, State, VersionRecord, package_key, version_key
 from ...schemas.reference import Reference
 from ...signing.merkle import check_consistency, check_inclusion, leaf_hash
@@ -43,13 +44,18 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What is current for a name, proven: the release, the claim that its publisher stands on, and the view."""
+    """What is current for a name, proven: the release, the claim that its publisher stood on, and the view.
+
+    `lineage` are claims of the namespace with their log indexes, the current one first, each before it the one that it
+    followed, as far back as the answer goes.
+    """
 
     view: View
     package: PackageRecord
     version: VersionRecord
     release: Release
     claim: Claim
+    lineage: tuple[tuple[int, Claim], ...]
 
 
 def check_checkpoint(text: str, *, origin: OriginNote, seen: Seen, consistency: tuple[bytes, ...]) -> View:
@@ -85,15 +91,18 @@ def check_answer(answer: IndexAnswer, *, reference: Reference, origin: OriginNot
     if answer.version is None:
         raise NotTrusted(f"the answer hides {reference.package}:{tag}", check="index")
     version = _version(answer.version, root, reference, tag, package)
-    release, claim = _release(answer, view.checkpoint, version), _claim(answer, view.checkpoint, package)
-    _match(release, claim, package, version)
-    if claim.origin != origin.origin:
-        raise NotTrusted(f"the namespace's claim is for the origin {claim.origin}", check="owner")
+    if version.state is not State.RELEASED:
+        raise _withdrawn(answer, view.checkpoint, version)
+    release, claims = _release(answer, view.checkpoint, version), _claims(answer, view.checkpoint, package, origin)
+    claim = claims.get(version.claim)
+    if claim is None:
+        raise NotTrusted("the answer does not show the claim that the release stands on", check="index")
+    _match(release, claim, version)
     if reference.digest is not None and reference.digest != version.manifest:
         raise NotTrusted(
             f"{reference.package}:{version.version} is {version.manifest}, not {reference.digest}", check="digest"
         )
-    return Resolved(view, package, version, release, claim)
+    return Resolved(view, package, version, release, claim, _lineage(claims, package.claim))
 
 
 def _map_root(last: LoggedEntry, checkpoint: Checkpoint) -> bytes:
@@ -147,8 +156,6 @@ def _version(
     made = VersionRecord.parse(record)
     if (made.namespace, made.name, made.version) != (reference.namespace, reference.name, version):
         raise NotTrusted("the version record is of another version", check="index")
-    if made.state is not State.RELEASED:
-        raise NotTrusted(f"{reference.package}:{version} was {made.state}", check=str(made.state))
     return made
 
 
@@ -170,20 +177,53 @@ def _release(answer: IndexAnswer, checkpoint: Checkpoint, version: VersionRecord
     return entry
 
 
-def _claim(answer: IndexAnswer, checkpoint: Checkpoint, package: PackageRecord) -> Claim:
-    if answer.claim is None or answer.claim.index != package.claim:
+def _claims(
+    answer: IndexAnswer, checkpoint: Checkpoint, package: PackageRecord, origin: OriginNote
+) -> dict[int, Claim]:
+    """The claims that the answer shows, by log index; the package's own must be there."""
+    found = {}
+    for shown in answer.claims:
+        entry = _logged(shown, checkpoint)
+        if not isinstance(entry, Claim) or entry.namespace != package.namespace:
+            raise NotTrusted(f"entry {shown.index} is not a claim of {package.namespace}", check="index")
+        if entry.origin != origin.origin:
+            raise NotTrusted(f"the namespace's claim is for the origin {entry.origin}", check="owner")
+        found[shown.index] = entry
+    current = found.get(package.claim)
+    if current is None:
         raise NotTrusted("the answer does not show the namespace's claim", check="index")
-    entry = _logged(answer.claim, checkpoint)
-    if not isinstance(entry, Claim):
-        raise NotTrusted(f"entry {package.claim} is not a claim", check="index")
-    return entry
+    if current.owners != package.owners:
+        raise NotTrusted("the claim's entry and the package record differ", check="index")
+    return found
 
 
-def _match(release: Release, claim: Claim, package: PackageRecord, version: VersionRecord) -> None:
+def _lineage(claims: dict[int, Claim], current: int) -> tuple[tuple[int, Claim], ...]:
+    found: list[tuple[int, Claim]] = []
+    index: int | None = current
+    while index in claims and (not found or index < found[-1][0]):
+        found.append((index, claims[index]))
+        index = claims[index].after
+    return tuple(found)
+
+
+def _withdrawn(answer: IndexAnswer, checkpoint: Checkpoint, version: VersionRecord) -> NotTrusted:
+    """The refusal of a version that does not stand, with the reason that the log gives."""
+    name, why = f"{version.namespace}/{version.name}:{version.version}", ""
+    if answer.cause is not None and answer.cause.index == version.changed:
+        entry = _logged(answer.cause, checkpoint)
+        if isinstance(entry, Yank | Revoke):
+            by = entry.mandate.identity or "the hub, in the owner's place"
+            why = f" by {by}: {entry.reason}" if entry.reason else f" by {by}"
+    return NotTrusted(
+        f"{name} was {version.state}{why}",
+        check=str(version.state),
+        todo="Nothing was loaded. Another version may stand: `ecli search` and the hub's page tell.",
+    )
+
+
+def _match(release: Release, claim: Claim, version: VersionRecord) -> None:
     named = (release.namespace, release.name, release.version, release.manifest)
     if named != (version.namespace, version.name, version.version, version.manifest):
         raise NotTrusted("the release's entry and the version record differ", check="index")
-    if (claim.namespace, claim.owners) != (package.namespace, package.owners):
-        raise NotTrusted("the claim's entry and the package record differ", check="index")
     if not any(owner.matches(release.identity) for owner in claim.owners):
-        raise NotTrusted(f"{release.identity} does not own the namespace {claim.namespace}", check="owner")
+        raise NotTrusted(f"{release.identity} did not own the namespace {claim.namespace}", check="owner")

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import ChainMap, deque
-from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from functools import partial
 
-from ...schemas.entry import MAP_RULES, Claim, Entry, IndexRoot, Release, parse_entry
+from ...schemas.entry import MAP_RULES, Entry, IndexRoot, Release, parse_entry
 from ...schemas.errors import BadInput, Conflict, Denied, NotFound, NotTrusted, Unsupported
-from ...schemas.record import PackageRecord, State, VersionRecord, package_key, version_key
-from ...schemas.semver import Version
+from ...schemas.identity import Identity
+from ...schemas.ownership import Claim, Order, Revoke, Tag, Yank
+from ...schemas.record import MAX_TAGS, PackageRecord, State, VersionRecord, package_key, version_key
+from .mandates import check_mandate, told_owners
+from .packages import Package
 from .sparse_map import SparseMap
+
+Revocations = MutableMapping[tuple[str | None, Identity], tuple[int, Revoke]]
 
 PLAIN = "plain"  # repositories below it are not logged (protocol.md section 10)
 KEPT_MAPS = 64  # published sizes whose map stays servable
@@ -29,27 +35,6 @@ class Report:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
-    """One package in the state: all its versions."""
-
-    namespace: str
-    name: str
-    versions: Mapping[str, VersionRecord] = field(default_factory=dict)
-    latest: Version | None = None
-
-    def tags(self) -> tuple[tuple[str, str], ...]:
-        """`latest` is the highest version that is not a pre-release."""
-        return (("latest", str(self.latest)),) if self.latest else ()
-
-    def released(self, record: VersionRecord) -> Package:
-        """This package with one more version."""
-        version, latest = Version.parse(record.version), self.latest
-        if not version.pre and (latest is None or version > latest):
-            latest = version
-        return Package(self.namespace, self.name, {**self.versions, record.version: record}, latest)
-
-
 class Replay:
     """The state after the entries read so far. One writer; readers take values out of it."""
 
@@ -61,6 +46,7 @@ class Replay:
         self.maps: dict[int, SparseMap] = {}
         self.claims: MutableMapping[str, tuple[int, Claim]] = {}
         self.packages: MutableMapping[str, Package] = {}
+        self.revocations: Revocations = {}
         self.reports: deque[Report] = deque(maxlen=1000)
         self._order: deque[int] = deque()
 
@@ -83,11 +69,17 @@ class Replay:
             if isinstance(entry, IndexRoot):  # a client that is shown it as the last entry would take its root
                 raise NotTrusted("the map root's time is before that of an earlier entry", check="index", where=where)
             raise BadInput("the entry's time is before that of an earlier one", where=where)
+        if isinstance(entry, Order):
+            self._check_order(entry)
         match entry:
-            case Claim():
-                self._check_claim(entry)
             case Release():
                 self._check_release(entry)
+            case Tag():
+                self._check_tag(entry)
+            case Yank():
+                self._check_yank(entry)
+            case Revoke():
+                self._check_revoke(entry)
             case IndexRoot():
                 self._check_index(entry)
 
@@ -99,8 +91,20 @@ class Replay:
                 self._apply_claim(index, entry)
             case Release():
                 self._apply_release(index, entry)
+            case Tag():
+                self._set_package(self.packages[entry.package].tagged(entry.tag, entry.version, index))
+            case Yank():
+                package = self.packages[entry.package].yanked(entry.version, index)
+                self._set_package(package, package.versions[entry.version])
+            case Revoke():
+                self._apply_revoke(index, entry)
             case IndexRoot():
                 self._keep_map()
+
+    def revoked(self, namespace: str, identity: Identity, index: int) -> bool:
+        """Tell whether a release of `identity` at a log index is revoked, in its namespace or by the hub everywhere."""
+        held = (self.revocations.get((place, identity)) for place in (namespace, None))
+        return any(found[1].covers(index) for found in held if found)
 
     def fork(self) -> Fork:
         """A state to try a batch on; this one stays as it is until it adopts the fork."""
@@ -110,6 +114,7 @@ class Replay:
         """Take over what `fork` (of this state) has become."""
         self.claims.update(fork.new_claims)
         self.packages.update(fork.new_packages)
+        self.revocations.update(fork.new_revocations)
         self.size, self.time, self.map = fork.size, fork.time, fork.map
         self._keep_map()
 
@@ -123,18 +128,20 @@ class Replay:
         if package is None:
             return None
         claim_index, claim = self.claims[namespace]
-        return PackageRecord(namespace, name, claim.owners, claim_index, package.tags(), len(package.versions))
+        return PackageRecord(
+            namespace, name, claim.owners, claim_index, package.tags(), len(package.versions), package.changed
+        )
 
-    def _check_claim(self, claim: Claim) -> None:
-        if claim.namespace == PLAIN:
+    def _check_order(self, order: Order) -> None:
+        if order.namespace == PLAIN:
             raise Denied(f"the namespace {PLAIN} is reserved for unlogged repositories")
-        if claim.origin != self.origin:
-            raise Denied(f"the claim is for the origin {claim.origin}")
-        held = self.claims.get(claim.namespace)
-        if held is not None:
-            raise Conflict(f"the namespace {claim.namespace} is claimed already (entry {held[0]})")
-        if claim.after is not None:
-            raise Conflict("the claim follows another one that is not there")
+        if order.origin != self.origin:
+            raise Denied(f"the {order.kind} is for the origin {order.origin}")
+        held = self.claims.get(order.namespace) if order.namespace else None
+        check_mandate(order, held)
+        signer = order.mandate.identity
+        if signer and order.namespace and self.revoked(order.namespace, signer, self.size):
+            raise Denied(f"{signer} is revoked in the namespace {order.namespace}")
 
     def _check_release(self, release: Release) -> None:
         held = self.claims.get(release.namespace)
@@ -143,8 +150,10 @@ class Replay:
         if not any(owner.matches(release.identity) for owner in held[1].owners):
             raise Denied(
                 f"{release.identity} does not own the namespace {release.namespace}",
-                todo="Owners: " + ", ".join(str(owner) for owner in held[1].owners),
+                todo=told_owners(held[1].owners),
             )
+        if self.revoked(release.namespace, release.identity, self.size):
+            raise Denied(f"{release.identity} is revoked in the namespace {release.namespace}")
         package = self.packages.get(release.package)
         if package and release.version in package.versions:
             raise Conflict(
@@ -160,20 +169,81 @@ class Replay:
                 f"the log's map root at entry {self.size} is not what its entries add up to", check="index"
             )
 
+    def _check_tag(self, tag: Tag) -> None:
+        package = self._changed_last(tag)
+        if tag.version is None:
+            if tag.tag not in package.named:
+                raise NotFound(f"{tag.package} has no tag {tag.tag!r}")
+            return
+        self._standing(package, tag.version)
+        if tag.tag not in package.named and len(package.named) + 1 >= MAX_TAGS:  # and `latest`
+            raise Denied(f"{tag.package} has {MAX_TAGS} tags, and no more are possible")
+
+    def _check_yank(self, yank: Yank) -> None:
+        package = self._changed_last(yank)
+        if yank.version in package.yanks:
+            raise Conflict(f"{yank.package}:{yank.version} is yanked already")
+        self._standing(package, yank.version)
+
+    def _check_revoke(self, revoke: Revoke) -> None:
+        if max(revoke.since, revoke.until or 0) > self.size:
+            raise BadInput("a revocation cannot begin or end beyond the log")
+        held = self.revocations.get((revoke.namespace, revoke.identity))
+        if revoke.after != (held[0] if held else None):
+            raise Conflict(
+                f"the revocation of {revoke.identity} follows {_told(revoke.after)}, not {_told(held and held[0])}"
+            )
+
+    def _changed_last(self, order: Tag | Yank) -> Package:
+        package = self.packages.get(order.package)
+        if package is None:
+            raise NotFound(f"there is no package {order.package}")
+        if order.after != package.changed:
+            raise Conflict(
+                f"{order.package} was changed last by entry {package.changed}, not {order.after}",
+                todo="Somebody has changed it meanwhile: look at it again, and repeat.",
+            )
+        return package
+
+    def _standing(self, package: Package, version: str) -> None:
+        held = package.versions.get(version)
+        if held is None:
+            raise NotFound(f"{package.namespace}/{package.name} has no version {version}")
+        if held.state is not State.RELEASED:
+            raise Conflict(f"{package.namespace}/{package.name}:{version} was {held.state}")
+
     def _apply_claim(self, index: int, claim: Claim) -> None:
-        # a namespace is claimed once, before its first release: no record of a package changes
         self.claims[claim.namespace] = (index, claim)
+        if claim.after is not None:  # before its first claim a namespace has no packages
+            for package in self._within(claim.namespace):
+                self._set_package(package)
 
     def _apply_release(self, index: int, release: Release) -> None:
         held = self.packages.get(release.package) or Package(release.namespace, release.name)
         record = VersionRecord(
-            release.namespace, release.name, release.version, release.manifest, index, State.RELEASED
-        )
-        package = self.packages[release.package] = held.released(record)
-        self.map = self.map.set(version_key(release.namespace, release.name, release.version), _value(record.encode()))
-        self._set_package(package)
+            release.namespace, release.name, release.version, release.manifest,
+            index, self.claims[release.namespace][0], State.RELEASED, index,
+        )  # fmt: skip
+        self._set_package(held.released(record, release.identity), record)
 
-    def _set_package(self, package: Package) -> None:
+    def _apply_revoke(self, index: int, revoke: Revoke) -> None:
+        self.revocations[(revoke.namespace, revoke.identity)] = (index, revoke)
+        for held in self._within(revoke.namespace):
+            revoked = partial(self.revoked, held.namespace, revoke.identity)
+            made = held.judged(revoke.identity, revoked, index)
+            if made is not held:
+                changed = (new for version, new in made.versions.items() if new is not held.versions[version])
+                self._set_package(made, *changed)
+
+    def _within(self, namespace: str | None) -> list[Package]:
+        """All packages, or those of a namespace, in the order of their names."""
+        return [held for _, held in sorted(self.packages.items()) if namespace is None or held.namespace == namespace]
+
+    def _set_package(self, package: Package, *versions: VersionRecord) -> None:
+        """Put a package into the state, and into the map with the records of those versions that have changed."""
+        self.packages[f"{package.namespace}/{package.name}"] = package
+        for held in versions:
+            self.map = self.map.set(version_key(held.namespace, held.name, held.version), _value(held.encode()))
         record = self.package_record(package.namespace, package.name)
         assert record is not None  # noqa: S101 — it was just put there
         self.map = self.map.set(package_key(package.namespace, package.name), _value(record.encode()))
@@ -193,8 +263,14 @@ class Fork(Replay):
         self.size, self.time, self.map = base.size, base.time, base.map
         self.new_claims: dict[str, tuple[int, Claim]] = {}
         self.new_packages: dict[str, Package] = {}
+        self.new_revocations: Revocations = {}
         self.claims = ChainMap(self.new_claims, base.claims)
         self.packages = ChainMap(self.new_packages, base.packages)
+        self.revocations = ChainMap(self.new_revocations, base.revocations)
+
+
+def _told(index: int | None) -> str:
+    return "no other" if index is None else f"entry {index}"
 
 
 def _value(record: bytes) -> bytes:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from ...federation.blobs import BlobStore
 from ...schemas.contents import MAX_FRAME_HEADER, PackageContents, judged, stated_size
 from ...schemas.digest import Digest
-from ...schemas.entry import MAX_REFERRERS, Claim, Entry, Release
+from ...schemas.entry import MAX_REFERRERS, Entry, Release
 from ...schemas.errors import BadInput, Conflict, Denied, HubError, NotTrusted, Unavailable
 from ...schemas.identity import Identity, Owner
 from ...schemas.kernel_types import MAX_KERNEL_BTF_BYTES, System, kernels_of
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
+from ...schemas.ownership import Claim
 from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of_package
 from ...schemas.reference import DEFAULT_NAMESPACE
 from ...signing.bundle import SignedManifest, verify_in_one

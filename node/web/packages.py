@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ...federation.index.rules import Package
+from ...federation.index.packages import Package
 from ...federation.log.files import LogFiles
 from ...schemas.digest import Digest
 from ...schemas.entry import Release, parse_entry

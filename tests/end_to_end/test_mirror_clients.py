@@ -181,7 +181,7 @@ def test_answers_of_other_packages_and_changed_ones_are_refused(
     lies = {
         "other package": other,
         "withheld": replace(true, version=None, release=None).encode(),
-        "no claim": replace(true, claim=None).encode(),
+        "no claim": replace(true, claims=()).encode(),
         "junk": b"\xff" * 100,
         "empty": b"",
         "huge": bytes(8 << 20),

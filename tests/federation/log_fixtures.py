@@ -14,9 +14,10 @@ from ebpfhub.federation.log.files import LogFiles
 from ebpfhub.federation.log.sequencer import NEW_LOG, Head, Sequencer
 from ebpfhub.schemas.answer import IndexAnswer, LoggedEntry, ProvenRecord
 from ebpfhub.schemas.digest import Digest
-from ebpfhub.schemas.entry import Claim, Entry, IndexRoot, Release, encode_entry
+from ebpfhub.schemas.entry import MAP_RULES, Entry, IndexRoot, Release, encode_entry
 from ebpfhub.schemas.errors import Conflict
 from ebpfhub.schemas.identity import Identity, Owner
+from ebpfhub.schemas.ownership import Claim
 from ebpfhub.schemas.record import PackageRecord, State, VersionRecord, package_key, version_key
 from ebpfhub.signing.merkle import EMPTY_ROOT, consistency_proof, inclusion_proof
 from ebpfhub.signing.notes import COSIGNATURE, SignerKey
@@ -171,7 +172,7 @@ class Lie:
     version: VersionRecord
     map: SparseMap = field(default_factory=SparseMap)
 
-    def tell(self, *, place: str | None = None, rules: int = 1, since: int = 0) -> IndexAnswer:
+    def tell(self, *, place: str | None = None, rules: int = MAP_RULES, since: int = 0) -> IndexAnswer:
         """Log the root of the made-up map; answer with it. `place` is the version under whose key the record goes."""
         asked = place or self.version.version
         package_at = package_key("tools", "opensnoop")
@@ -187,13 +188,13 @@ class Lie:
             ProvenRecord(self.package.encode(), made.prove(package_at).siblings),
             ProvenRecord(self.version.encode(), made.prove(version_at).siblings),
             self.log.logged(self.version.entry) if self.version.entry < self.log.size else beyond,
-            self.log.logged(self.package.claim),
+            (self.log.logged(self.package.claim),),
         )
 
 
 def package_record(*, claim: int, tag: str, owners: tuple[Owner, ...] = ALICE_OWNS) -> PackageRecord:
-    return PackageRecord("tools", "opensnoop", owners, claim, (("latest", tag),), 1)
+    return PackageRecord("tools", "opensnoop", owners, claim, (("latest", tag),), 1, 1)
 
 
-def version_record(entry: Release, index: int, *, state: State = State.RELEASED) -> VersionRecord:
-    return VersionRecord(entry.namespace, entry.name, entry.version, entry.manifest, index, state)
+def version_record(entry: Release, index: int, *, claim: int, state: State = State.RELEASED) -> VersionRecord:
+    return VersionRecord(entry.namespace, entry.name, entry.version, entry.manifest, index, claim, state, index)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from ebpfhub.schemas.answer import (
     MAX_ANSWER_BYTES,
+    MAX_CLAIMS,
     MAX_MAP_PROOF,
     MAX_TREE_PROOF,
     IndexAnswer,
@@ -23,14 +24,14 @@ HASHES = (bytes(32), b"\x01" * 32)
 ENTRY = LoggedEntry(3, b"entry", HASHES)
 PROVEN = ProvenRecord(b"record", HASHES)
 ABSENT = ProvenRecord(None, HASHES, (b"\x02" * 32, b"\x03" * 32))
-ANSWER = IndexAnswer("note\n", HASHES, ENTRY, PROVEN, PROVEN, ENTRY, ENTRY)
+ANSWER = IndexAnswer("note\n", HASHES, ENTRY, PROVEN, PROVEN, ENTRY, (ENTRY, ENTRY), ENTRY)
 
 
 @pytest.mark.parametrize(
     "answer",
     [
         ANSWER,
-        IndexAnswer("note\n", (), ENTRY, ABSENT, None, None, None),
+        IndexAnswer("note\n", (), ENTRY, ABSENT, None, None, ()),
         replace(ANSWER, version=ABSENT, release=None),
         replace(ANSWER, version=ProvenRecord(None, ())),
     ],
@@ -43,14 +44,16 @@ def test_largest_parts_fit_in_an_answer() -> None:
     entry = LoggedEntry(2**62, b"e" * MAX_ENTRY_BYTES, (bytes(32),) * 63)
     record = ProvenRecord(b"r" * MAX_RECORD_BYTES, (bytes(32),) * MAX_MAP_PROOF)
     small = ProvenRecord(b"r" * 1000, (bytes(32),) * MAX_MAP_PROOF)
-    answer = IndexAnswer("n" * 16384, (bytes(32),) * MAX_TREE_PROOF, ENTRY, record, small, entry, entry)
+    answer = IndexAnswer(
+        "n" * 16384, (bytes(32),) * MAX_TREE_PROOF, ENTRY, record, small, entry, (entry,) * MAX_CLAIMS, entry
+    )
     assert IndexAnswer.parse(answer.encode()) == answer
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("v",), 2),
+        (("v",), 1),
         (("checkpoint",), "n" * 65537),
         (("checkpoint",), b"note"),
         (("consistency",), [bytes(32)] * (MAX_TREE_PROOF + 1)),
@@ -70,7 +73,10 @@ def test_largest_parts_fit_in_an_answer() -> None:
         (("package", "other"), [bytes(31), bytes(33)]),
         (("version",), []),
         (("release",), 1),
-        (("claim",), "x"),
+        (("claims",), "x"),
+        (("claims",), None),
+        (("claims",), [None]),
+        (("cause",), "x"),
     ],
     ids=str,
 )

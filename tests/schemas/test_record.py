@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from ebpfhub.schemas.codec import encode
 from ebpfhub.schemas.digest import Digest
-from ebpfhub.schemas.entry import Claim, encode_entry
+from ebpfhub.schemas.entry import encode_entry
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.identity import MAX_OWNERS, Owner
+from ebpfhub.schemas.ownership import Claim
 from ebpfhub.schemas.record import (
     MAX_RECORD_BYTES,
     MAX_TAGS,
@@ -21,15 +22,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 OWNER = Owner("public", "https://accounts.example.com", "alice@example.com")
-PACKAGE = PackageRecord("tools", "opensnoop", (OWNER,), 1, (("latest", "1.0.0"), ("old", "0.9.0-rc.1")), 2)
-VERSION = VersionRecord("tools", "opensnoop", "1.0.0", Digest.of(b"m"), 2, State.RELEASED)
+PACKAGE = PackageRecord("tools", "opensnoop", (OWNER,), 1, (("latest", "1.0.0"), ("old", "0.9.0-rc.1")), 2, 3)
+VERSION = VersionRecord("tools", "opensnoop", "1.0.0", Digest.of(b"m"), 2, 1, State.RELEASED, 3)
 PACKAGE_MAP: dict[str, Any] = {
     **{"namespace": "tools", "name": "opensnoop", "owners": [OWNER.to_map()], "claim": 1},
-    **{"tags": {"latest": "1.0.0", "old": "0.9.0-rc.1"}, "versions": 2},
+    **{"tags": {"latest": "1.0.0", "old": "0.9.0-rc.1"}, "versions": 2, "changed": 3},
 }
 VERSION_MAP: dict[str, Any] = {
     **{"namespace": "tools", "name": "opensnoop", "version": "1.0.0", "manifest": Digest.of(b"m").raw},
-    **{"entry": 2, "state": "released"},
+    **{"entry": 2, "claim": 1, "state": "released", "changed": 3},
 }
 
 
@@ -38,7 +39,7 @@ def test_records_read_back() -> None:
     assert PackageRecord.parse(PACKAGE.encode()) == PACKAGE
     assert VERSION.encode() == encode(VERSION_MAP)
     for state in State:
-        record = VersionRecord("tools", "opensnoop", "1.0.0", Digest.of(b"m"), 2, state)
+        record = VersionRecord("tools", "opensnoop", "1.0.0", Digest.of(b"m"), 2, 1, state, 3)
         assert VersionRecord.parse(record.encode()) == record
 
 
@@ -58,6 +59,7 @@ def test_records_read_back() -> None:
         {"namespace": "a.b"},
         {"name": ""},
         {"claim": -1},
+        {"changed": None},
         {"versions": True},
         {"extra": 1},
     ],
@@ -84,7 +86,7 @@ def test_record_of_the_largest_claim_can_be_read() -> None:
     assert len(encode_entry(Claim(1, "hub.example.org", "t", owners))) > 40_000
     tags = tuple((f"{number:0128}", f"1.0.0-{'a' * 58}") for number in range(MAX_TAGS))
     # whatever claim fits in the log, its package's record fits in an answer
-    record = PackageRecord("n" * 128, "p" * 128, owners, 2**62, tags, 2**62)
+    record = PackageRecord("n" * 128, "p" * 128, owners, 2**62, tags, 2**62, 2**62)
     assert PackageRecord.parse(record.encode()) == record
     assert len(record.encode()) - len(encode([owner.to_map() for owner in owners])) + 65535 <= MAX_RECORD_BYTES
 

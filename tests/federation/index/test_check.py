@@ -133,7 +133,7 @@ def test_hidden_version_is_not_believed(filled: Log) -> None:
     for siblings in (honest.version.siblings, honest.version.siblings[1:], ()):
         refused(replace(honest, version=ProvenRecord(None, siblings)), filled, "index", "index proof")
     refused(replace(honest, release=None), filled, "index", "does not show the release's entry")
-    refused(replace(honest, claim=None), filled, "index", "does not show the namespace's claim")
+    refused(replace(honest, claims=()), filled, "index", "does not show the namespace's claim")
 
 
 def test_release_of_another_version_or_package_is_refused(filled: Log) -> None:
@@ -157,7 +157,9 @@ def test_records_of_another_version_or_package_are_refused(filled: Log) -> None:
 
 
 def test_claim_of_another_namespace_is_refused(filled: Log) -> None:
-    refused(replace(filled.answer(), claim=filled.logged(5)), filled, "index", "does not show the namespace's claim")
+    claims = filled.answer().claims
+    refused(replace(filled.answer(), claims=(filled.logged(5),)), filled, "index", "entry 5 is not a claim of tools")
+    refused(replace(filled.answer(), claims=(*claims, filled.logged(5))), filled, "index", "not a claim of tools")
 
 
 def test_another_last_entry_is_refused(filled: Log) -> None:
@@ -253,7 +255,7 @@ def test_digest_of_the_reference_binds(filled: Log) -> None:
 def test_empty_log_with_a_forged_root_resolves_nothing(keys: Keys, log: Log) -> None:
     body = Checkpoint(ORIGIN, 0, EMPTY_ROOT).body
     last = LoggedEntry(0, b"", ())
-    answer = IndexAnswer(str(Note.sign(body, keys.log)), (), last, ProvenRecord(None, ()), None, None, None)
+    answer = IndexAnswer(str(Note.sign(body, keys.log)), (), last, ProvenRecord(None, ()), None, None, ())
     refused(answer, log, "index", "last entry")
 
 

@@ -43,15 +43,15 @@ def test_hub_that_logs_a_release_by_a_stranger_is_refused(log: Log) -> None:
     log.write(claim())
     forged = release("1.0.0", identity=MALLORY)
     index = log.write_raw(encode_entry(forged))
-    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(forged, index))
-    refused(lie.tell(), log, "owner", "mallory@example.com .* does not own")
+    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(forged, index, claim=0))
+    refused(lie.tell(), log, "owner", "mallory@example.com .* did not own")
 
 
 def test_hub_that_changes_the_owners_of_a_package_is_refused(log: Log) -> None:
     log.write(claim())
     forged = release("1.0.0", identity=MALLORY)
     index = log.write_raw(encode_entry(forged))
-    lie = Lie(log, package_record(claim=0, tag="1.0.0", owners=MALLORY_OWNS), version_record(forged, index))
+    lie = Lie(log, package_record(claim=0, tag="1.0.0", owners=MALLORY_OWNS), version_record(forged, index, claim=0))
     refused(lie.tell(), log, "index", "claim's entry and the package record differ")
 
 
@@ -59,69 +59,74 @@ def test_hub_that_uses_the_claim_of_another_namespace_is_refused(log: Log) -> No
     log.write(claim(), claim("other", owners=MALLORY_OWNS))
     forged = release("1.0.0", identity=MALLORY)
     index = log.write_raw(encode_entry(forged))
-    lie = Lie(log, package_record(claim=1, tag="1.0.0", owners=MALLORY_OWNS), version_record(forged, index))
-    refused(lie.tell(), log, "index", "claim's entry and the package record differ")
+    lie = Lie(log, package_record(claim=1, tag="1.0.0", owners=MALLORY_OWNS), version_record(forged, index, claim=1))
+    refused(lie.tell(), log, "index", "entry 1 is not a claim of tools")
 
 
 def test_hub_that_uses_a_claim_of_another_origin_is_refused(log: Log) -> None:
     log.write_raw(encode_entry(claim(origin="evil.example.org")), encode_entry(release("1.0.0")))
-    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 1))
+    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 1, claim=0))
     refused(lie.tell(), log, "owner", "claim is for the origin evil.example.org")
 
 
 def test_relabelled_version_is_refused(log: Log) -> None:
     """The hub puts the record of the vulnerable 1.0.0 under the key of 2.0.0, and moves the tag."""
     log.write(claim(), release("1.0.0"))
-    lie = Lie(log, package_record(claim=0, tag="2.0.0"), version_record(release("1.0.0"), 1))
+    lie = Lie(log, package_record(claim=0, tag="2.0.0"), version_record(release("1.0.0"), 1, claim=0))
     refused(lie.tell(place="2.0.0"), log, "index", "record is of another version")
 
 
 def test_version_record_that_its_release_does_not_bear_out_is_refused(log: Log) -> None:
     log.write(claim(), release("1.0.0"), release("1.1.0"))
     for change in ({"manifest": Digest.of(b"evil")}, {"version": "2.0.0"}, {"entry": 2}):
-        record = replace(version_record(release("1.0.0"), 1), **change)
+        record = replace(version_record(release("1.0.0"), 1, claim=0), **change)
         lie = Lie(log, package_record(claim=0, tag=record.version), record)
         refused(lie.tell(), log, "index", "release's entry and the version record differ")
 
 
 def test_records_that_point_at_entries_of_another_kind_are_refused(log: Log) -> None:
     log.write(claim(), release("1.0.0"))
-    at_claim = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 0))
+    at_claim = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 0, claim=0))
     refused(at_claim.tell(), log, "index", "entry 0 is not a release")
-    at_release = Lie(log, package_record(claim=1, tag="1.0.0"), version_record(release("1.0.0"), 1))
+    at_release = Lie(log, package_record(claim=1, tag="1.0.0"), version_record(release("1.0.0"), 1, claim=1))
     refused(at_release.tell(), log, "index", "entry 1 is not a claim")
 
 
 def test_entry_beyond_the_log_is_refused(log: Log) -> None:
     log.write(claim(), release("1.0.0"))
-    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 500))
+    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 500, claim=0))
     refused(lie.tell(), log, "inclusion", "entry 500 is not in a log of 4")
 
 
 @pytest.mark.parametrize("state", [State.YANKED, State.REVOKED])
 def test_withdrawn_version_is_refused_by_name_of_its_state(log: Log, state: State) -> None:
     log.write(claim(), release("1.0.0"))
-    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 1, state=state))
+    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 1, claim=0, state=state))
     refused(lie.tell(), log, str(state), f"was {state}")
 
 
 def test_package_record_under_anothers_key_is_refused(log: Log) -> None:
     log.write(claim(), release("1.0.0"))
     record = replace(package_record(claim=0, tag="1.0.0"), name="execsnoop")
-    refused(Lie(log, record, version_record(release("1.0.0"), 1)).tell(), log, "index", "record is of another package")
+    refused(
+        Lie(log, record, version_record(release("1.0.0"), 1, claim=0)).tell(),
+        log,
+        "index",
+        "record is of another package",
+    )
 
 
 def test_tag_that_is_no_version_is_refused(log: Log) -> None:
     log.write(claim(), release("1.0.0"))
     record = replace(package_record(claim=0, tag="1.0.0"), tags=(("latest", "\x1b[31mnewest"),))
     with pytest.raises(BadInput):
-        check(Lie(log, record, version_record(release("1.0.0"), 1)).tell(), log)
+        check(Lie(log, record, version_record(release("1.0.0"), 1, claim=0)).tell(), log)
 
 
 def test_tag_moved_back_is_seen_by_every_reader_of_the_log(log: Log) -> None:
     """One client cannot tell (the records are well-formed), but the log convicts the hub at its next root."""
     log.write(claim(), release("1.0.0"), release("1.1.0"))
-    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 1))
+    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 1, claim=0))
     assert check(lie.tell(), log).version.version == "1.0.0"
     with pytest.raises(NotTrusted) as caught:
         log.replay.read(log.files.entry(log.size - 1, log.size))
@@ -132,15 +137,15 @@ def test_log_that_ends_without_a_map_root_is_refused(log: Log) -> None:
     log.write(claim(), release("1.0.0"))
     log.write_raw(encode_entry(release("1.2.0")))
     last = log.logged(log.size - 1)
-    answer = IndexAnswer(log.checkpoint, (), last, ProvenRecord(None, ()), None, None, None)
+    answer = IndexAnswer(log.checkpoint, (), last, ProvenRecord(None, ()), None, None, ())
     refused(answer, log, "index", "not a map root")
 
 
 def test_map_of_other_rules_is_unsupported(log: Log) -> None:
     log.write(claim(), release("1.0.0"))
-    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 1))
-    with pytest.raises(Unsupported, match="rules of version 2") as caught:
-        check(lie.tell(rules=2), log)
+    lie = Lie(log, package_record(claim=0, tag="1.0.0"), version_record(release("1.0.0"), 1, claim=0))
+    with pytest.raises(Unsupported, match="rules of version 3") as caught:
+        check(lie.tell(rules=3), log)
     assert caught.value.needs
 
 

@@ -10,7 +10,7 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 
-from ..federation.index.check import Resolved, Seen, View, check_answer
+from ..federation.index.check import Resolved, Seen, View, WithdrawnError, check_answer
 from ..federation.package_file import PackageFile, Proof
 from ..federation.sources import HubSource
 from ..schemas.answer import IndexAnswer
@@ -26,6 +26,8 @@ from ..signing.verified import Check, VerifiedPackage
 from ..signing.verify import verify_package
 from .architecture import own_architecture
 from .home import Home
+from .known import Known, KnownOwners, Withdrawn
+from .owners import check_owners, forced
 from .pins import Pin, Pins
 from .settings import Settings
 from .store import Installed, Store
@@ -48,16 +50,18 @@ async def acquire(reference: Reference, source: HubSource, *, home: Home, settin
     reference = replace(reference, origin=pin.origin)
     note_text = await source.origin_note()
     answer = await source.answer(reference, since=pin.seen.size)
-    evidence = check_log(reference, note_text, answer, pin=pin, settings=settings, seen=pin.seen)
+    evidence = _checked(reference, note_text, answer, home=home, settings=settings, pin=pin)
     place = f"{'a mirror' if source.mirror else 'the origin'}, {source.url}; it is not trusted, all of it is checked"
     evidence = replace(evidence, checks=(Check("source", place), *evidence.checks))
     checkpoint = evidence.resolved.view.checkpoint
     Pins(home).saw(pin, note=note_text, serial=evidence.note.serial, seen=Seen(checkpoint.size, checkpoint.root))
-    root, name = trusted_root(evidence), (reference.namespace, reference.name)
-    manifest, referrers, trust = await asyncio.gather(
+    name = (reference.namespace, reference.name)
+    roots, handed = _needed(evidence)
+    manifest, referrers, trust, bundles = await asyncio.gather(
         source.manifest(*name, evidence.resolved.version.manifest),
         asyncio.gather(*(source.manifest(*name, digest) for digest in evidence.resolved.release.referrers)),
-        source.trusted_root(root),
+        asyncio.gather(*(source.trusted_root(digest) for digest in roots)),
+        asyncio.gather(*(source.order_bundle(digest) for digest in handed)),
     )
     check_release_manifest(manifest)
     blobs, *others = await asyncio.gather(
@@ -67,11 +71,58 @@ async def acquire(reference: Reference, source: HubSource, *, home: Home, settin
         PackageContents.open(manifest, blobs),
         tuple(referrers),
         # without the consistency proof: it continues what this client saw, not what a later reader did
-        Proof(note_text, replace(answer, consistency=()).encode(), {root: trust}),
+        Proof(
+            note_text,
+            replace(answer, consistency=()).encode(),
+            dict(zip(roots, trust, strict=True)),
+            dict(zip(handed, bundles, strict=True)),
+        ),
         {digest: data for held in others for digest, data in held.items()},
     )
+    known = Known(home, reference.origin)
+    owners = await asyncio.to_thread(file_owners, file, evidence, known.owners(reference.namespace))
+    if warning := forced(evidence.resolved):
+        evidence = replace(evidence, warnings=(*evidence.warnings, warning))
     verified = await asyncio.to_thread(verify_file, reference, file, evidence)
+    known.pin(reference.namespace, owners)
     return install(reference, file, verified, evidence, home=home, settings=settings)
+
+
+def _checked(
+    reference: Reference, note_text: str, answer: IndexAnswer, *, home: Home, settings: Settings, pin: Pin
+) -> Evidence:
+    """Check note and answer; that a version was withdrawn is remembered, and that this log has said so."""
+    try:
+        return check_log(reference, note_text, answer, pin=pin, settings=settings, seen=pin.seen)
+    except WithdrawnError as error:
+        checkpoint, record = error.view.checkpoint, error.version
+        serial = verify_origin_note(note_text, origin=pin.origin, fingerprint=pin.fingerprint).serial
+        Pins(home).saw(pin, note=note_text, serial=serial, seen=Seen(checkpoint.size, checkpoint.root))
+        Known(home, pin.origin).withdraw(record.manifest, Withdrawn(str(record.state), error.what))
+        Store(home).forget(pin.origin, f"{record.namespace}/{record.name}", record.manifest)
+        raise
+
+
+def _needed(evidence: Evidence) -> tuple[list[Digest], list[Digest]]:
+    """Digests of the trusted roots and of the bundles by which publisher and hand-overs can be checked."""
+    orders = [claim.mandate for _, claim in evidence.resolved.lineage if claim.mandate.bundle]
+    domains = {item.identity.domain for item in orders if item.identity}
+    named = dict(evidence.note.domains)
+    roots = {trusted_root(evidence)} | {named[name] for name in domains if name in named}
+    return sorted(roots), sorted({item.bundle for item in orders if item.bundle})
+
+
+def file_owners(file: PackageFile, evidence: Evidence, known: KnownOwners | None) -> KnownOwners:
+    """Who owns the namespace by the proofs in a file, following those whom the user knows. Raises: NotTrusted."""
+    proof = file.proof
+    if proof is None:
+        raise NotTrusted("the file holds no proof of a hub's log", check="signature")
+    domains = {
+        name: TrustDomain.parse(name, proof.trust[digest])
+        for name, digest in evidence.note.domains
+        if digest in proof.trust
+    }
+    return check_owners(evidence.resolved, known, bundles=proof.bundles, domains=domains)
 
 
 def check_log(
@@ -94,10 +145,17 @@ def check_log(
         ),
         Check("age", age),
         Check("index", f"{release.package}:{reference.tag} is {release.version}, proven by the map"),
-        Check("inclusion", f"release is log entry {resolved.version.entry}, claim is entry {resolved.package.claim}"),
-        Check("owner", f"{release.identity.subject} owns {release.namespace}"),
+        Check("inclusion", f"release is log entry {resolved.version.entry}, claim is entry {resolved.version.claim}"),
+        Check("owner", _owner(resolved)),
     )
     return Evidence(note, resolved, checks, (warning,) if warning else ())
+
+
+def _owner(resolved: Resolved) -> str:
+    release = resolved.release
+    if any(owner.matches(release.identity) for owner in resolved.package.owners):
+        return f"{release.identity.subject} owns {release.namespace}"
+    return f"{release.identity.subject} owned {release.namespace} when it was released"
 
 
 def trusted_root(evidence: Evidence) -> Digest:

@@ -53,6 +53,11 @@ class Home:
         return self.root / "credentials.json"
 
     @property
+    def known(self) -> Path:
+        """What is known for good of origins: owners of namespaces, and what was withdrawn."""
+        return self.root / "known"
+
+    @property
     def packages(self) -> Path:
         """Installed packages, by manifest digest."""
         return self.root / "packages"

@@ -11,8 +11,9 @@ from ..schemas.reference import Reference
 from ..signing.notes import Checkpoint, Note
 from ..signing.origin import read_origin_note, verify_origin_note
 from ..signing.verified import VerifiedPackage
-from .acquire import check_log, verify_file
+from .acquire import check_log, file_owners, verify_file
 from .home import Home
+from .known import Known
 from .pins import UNSEEN, Pin, Pins
 from .settings import Settings
 
@@ -34,6 +35,10 @@ def verify_package_file(file: PackageFile, *, home: Home, settings: Settings) ->
     evidence = check_log(
         reference, proof.origin_note, IndexAnswer.parse(proof.answer), pin=older, settings=settings, seen=UNSEEN
     )
+    known = Known(home, origin)
+    if gone := known.withdrawn(file.contents.manifest.digest):
+        raise NotTrusted(f"{gone.why}; the file is older", check=gone.state, todo="Nothing was loaded.")
+    file_owners(file, evidence, known.owners(config.namespace))
     return verify_file(reference, file, evidence)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from ..federation.package_file import PackageFile
 from ..schemas import media
@@ -16,6 +17,7 @@ from .domains import Domains
 from .home import Home
 
 SIGN_SECONDS = 60.0
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,21 @@ async def sign_package(file: PackageFile, signing: SignWith) -> list[bytes]:
     token = await signing.token(config)
     manifest, name = file.contents.manifest.digest, file.contents.config.package
     statements = unsigned_statements(file)
+    return await within(
+        lambda: sign_release(
+            manifest=manifest, name=name, statements=statements, trust_config=config, identity_token=token
+        ),
+        where=signing.name,
+    )
 
+
+async def within(sign: Callable[[], _T], *, where: str) -> _T:
+    """Sign in a thread, in at most SIGN_SECONDS. Raises: PeerFailed when time is up; as `sign` does."""
     try:
         async with asyncio.timeout(SIGN_SECONDS):
-            return await asyncio.to_thread(
-                sign_release,
-                manifest=manifest, name=name, statements=statements, trust_config=config, identity_token=token,
-            )  # fmt: skip
+            return await asyncio.to_thread(sign)
     except TimeoutError as error:
-        raise PeerFailed("signing was not done in time", where=signing.name) from error
+        raise PeerFailed("signing was not done in time", where=where) from error
 
 
 def with_bundles(file: PackageFile, bundles: Iterable[bytes]) -> PackageFile:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..federation.files import write_durably
-from ..schemas.errors import NotFound
+from ..federation.files import remove_durably, write_durably
+from ..schemas.digest import Digest
+from ..schemas.errors import BadInput, NotFound
 from ..schemas.package import MAX_CONFIG_BYTES, MAX_TYPES_BYTES
 from ..schemas.reference import Reference
 from ..signing.receipts import MAX_RECEIPT_BYTES, RECEIPT_VERSION, Receipt, check_owner
@@ -87,6 +88,17 @@ class Store:
             write_durably(folder / _FILES[name], data)
         write_durably(self._receipt(reference), receipt.encode(), mode=0o600)
         return Installed(receipt, folder, self._receipt(reference))
+
+    def forget(self, origin: str, package: str, manifest: Digest) -> None:
+        """Believe no receipt of a package's manifest any more: it was withdrawn. Raises: StorageFailed."""
+        folder = self._home.receipts / origin / package
+        for path in folder.glob("*.json") if folder.is_dir() else ():
+            try:
+                if Receipt.parse(path.read_bytes(), where=str(path)).manifest != manifest:
+                    continue
+            except (OSError, BadInput):
+                pass  # what cannot be read is not believed anyway
+            remove_durably(path)
 
     def _receipt(self, reference: Reference) -> Path:
         return self._home.receipts / reference.origin / reference.namespace / reference.name / f"{reference.tag}.json"

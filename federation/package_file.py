@@ -25,17 +25,22 @@ MAX_MEMBERS = 512
 MAX_PROOF_BYTES = 1024 * 1024  # origin note, answer, one trusted root
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
 _TRUST = re.compile(r"federation/trust/([0-9a-f]{64})")
+_BUNDLE = re.compile(r"federation/bundles/([0-9a-f]{64})")
 _LAYOUT = canonical_json({"imageLayoutVersion": media.OCI_LAYOUT_VERSION})
 _REF_NAME = "org.opencontainers.image.ref.name"
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the hub said when the file was written: origin note, index answer, trusted roots by digest."""
+    """What the hub said when the file was written: origin note, index answer, trusted roots by digest.
+
+    `bundles` are those over the hand-overs of the namespace, by digest.
+    """
 
     origin_note: str
     answer: bytes
     trust: dict[Digest, bytes]
+    bundles: dict[Digest, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class PackageFile:
             files["federation/origin"] = self.proof.origin_note.encode()
             files["federation/answer"] = self.proof.answer
             files |= {f"federation/trust/{digest.hex}": data for digest, data in self.proof.trust.items()}
+            files |= {f"federation/bundles/{digest.hex}": data for digest, data in self.proof.bundles.items()}
         return _compress(_tar(files))
 
     def _index(self) -> bytes:
@@ -109,13 +115,18 @@ def _proof(files: dict[str, bytes], where: str) -> Proof | None:
     note, answer = files.get("federation/origin"), files.get("federation/answer")
     if note is None or answer is None:
         return None
-    trust = {Digest(f"sha256:{match[1]}"): held for name, held in files.items() if (match := _TRUST.fullmatch(name))}
-    if any(Digest.of(held) != digest for digest, held in trust.items()):
-        raise BadInput("a trusted root has other bytes than its digest says", where=where)
+    trust, bundles = _by_digest(files, _TRUST, where), _by_digest(files, _BUNDLE, where)
     try:
-        return Proof(note.decode(), answer, trust)
+        return Proof(note.decode(), answer, trust, bundles)
     except UnicodeDecodeError as error:
         raise BadInput("the origin note is not text", where=where) from error
+
+
+def _by_digest(files: dict[str, bytes], pattern: re.Pattern[str], where: str) -> dict[Digest, bytes]:
+    found = {Digest(f"sha256:{match[1]}"): held for name, held in files.items() if (match := pattern.fullmatch(name))}
+    if any(Digest.of(held) != digest for digest, held in found.items()):
+        raise BadInput("a trusted root or bundle has other bytes than its digest says", where=where)
+    return found
 
 
 def _listed(files: dict[str, bytes], where: str) -> list[Descriptor]:

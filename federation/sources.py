@@ -20,6 +20,7 @@ from ..schemas.errors import BadInput, NotTrusted
 from ..schemas.fields import Fields
 from ..schemas.oci import MAX_BLOB_BYTES, MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
 from ..schemas.reference import Reference
+from ..signing.material import MAX_BUNDLE_BYTES as MAX_SIGSTORE_BUNDLE_BYTES
 from ..signing.notes import MAX_NOTE_BYTES
 from .log.tiles import MAX_BUNDLE_BYTES, TileName, unpack_entries
 from .transport import Transport, check_url, is_loopback
@@ -83,6 +84,14 @@ class HubSource:
         data = await self.transport.get(url, limit=MAX_TRUST_BYTES)
         if Digest.of(data) != digest:
             raise NotTrusted("the trusted root is not the one that the origin note names", check="trust", where=url)
+        return data
+
+    async def order_bundle(self, digest: Digest) -> bytes:
+        """An owner's Sigstore bundle over an order of the log. Raises: HubError; NotTrusted for another's bytes."""
+        url = f"{self._log}/bundle/{digest.hex}"
+        data = await self.transport.get(url, limit=MAX_SIGSTORE_BUNDLE_BYTES)
+        if Digest.of(data) != digest:
+            raise NotTrusted(f"the Sigstore bundle {digest} holds other bytes", check="signature", where=url)
         return data
 
     async def manifest(self, namespace: str, name: str, digest: Digest) -> Manifest:

@@ -15,7 +15,8 @@ from .authority_commands import authority
 from .command import FOLDER, HubGroup, counted, examples, json_option, operate_on
 from .folder import HubFolder
 from .mirror_commands import mirror
-from .trust_commands import namespace, origin, trust
+from .namespace_commands import namespace
+from .trust_commands import origin, trust
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -17,11 +17,15 @@ from ..federation.log.tiles import TILE_WIDTH
 from ..schemas import media
 from ..schemas.contents import PackageContents, judged
 from ..schemas.digest import AnyDigest, Digest
-from ..schemas.entry import Release
+from ..schemas.entry import Entry, Release
 from ..schemas.errors import HubError, NotFound, NotTrusted
+from ..schemas.identity import Identity
 from ..schemas.oci import MAX_BLOB_BYTES, Manifest
+from ..schemas.ownership import Order
+from ..signing.material import MAX_BUNDLE_BYTES
 from ..signing.merkle import leaf_hash, root
 from ..signing.notes import Checkpoint, Note, VerifierKey
+from ..signing.orders import verify_logged_order
 from ..signing.origin import OriginNote
 from ..signing.roots import TrustDomain
 from ..signing.verify import verify_release
@@ -53,16 +57,21 @@ class KeptLog:
         """Check all of it."""
         progress(f"{self.note.origin}: {self.head.size} entries")
         found = CheckedLog([], [], set())
-        found.releases.extend(self._entries(found.findings))
+        entries = list(self._entries(found.findings))
+        found.releases.extend((index, entry) for index, entry in entries if isinstance(entry, Release))
         found.findings.extend(self._checkpoint())
         for index, release in found.releases:
             progress(f"{release.package}:{release.version}")
             found.findings.extend(self._release(store, index, release, found.used))
+        for index, entry in entries:
+            if isinstance(entry, Order):
+                found.findings.extend(self._order(store, index, entry, found.used))
         if self.cosigner is not None:
             found.findings[:] = [Finding(f"{self.note.origin} {item.where}", item.what) for item in found.findings]
         return found
 
-    def _entries(self, findings: list[Finding]) -> Iterator[tuple[int, Release]]:
+    def _entries(self, findings: list[Finding]) -> Iterator[tuple[int, Entry]]:
+        """The entries with an effect."""
         replay, size = Replay(self.note.origin), self.head.size
         hashes = self.files.hashes(size)
         try:
@@ -72,7 +81,7 @@ class KeptLog:
                     if hashes.at(0, index) != leaf_hash(data):
                         findings.append(Finding(f"log entry {index}", "is not the one that its tile hashes"))
                     entry = replay.read(data)
-                    if isinstance(entry, Release):
+                    if entry is not None:
                         yield index, entry
             if root(hashes, size) != self.head.root:
                 findings.append(Finding("log", "the tiles do not hash to the committed root"))
@@ -106,12 +115,22 @@ class KeptLog:
             blobs = {item.digest: store.read(item.digest, limit=MAX_BLOB_BYTES) for item in judged(manifests[0])}
             signed = [item for item in manifests[1:] if item.layers and item.artifact_type == media.SIGSTORE_BUNDLE]
             bundles = [store.read(item.layers[0].digest, limit=MAX_BLOB_BYTES) for item in signed]
-            verify_release(release, PackageContents.open(manifests[0], blobs), bundles, self._domain(release))
+            verify_release(release, PackageContents.open(manifests[0], blobs), bundles, self._domain(release.identity))
         except (HubError, OSError) as error:
             yield Finding(f"release {release.package}:{release.version} (entry {index})", str(error))
 
-    def _domain(self, release: Release) -> TrustDomain:
-        name = release.identity.domain
+    def _order(self, store: BlobStore, index: int, order: Order, used: set[AnyDigest]) -> Iterator[Finding]:
+        identity, digest = order.mandate.identity, order.mandate.bundle
+        if identity is None or digest is None:
+            return
+        used.add(digest)
+        try:
+            verify_logged_order(order, store.read(digest, limit=MAX_BUNDLE_BYTES), self._domain(identity))
+        except (HubError, OSError) as error:
+            yield Finding(f"{order.kind} of {order.subject} (entry {index})", str(error))
+
+    def _domain(self, identity: Identity) -> TrustDomain:
+        name = identity.domain
         digest = dict(self.note.domains).get(name)
         if digest is None:
             raise NotTrusted(f"the origin note names no trust domain {name!r}")

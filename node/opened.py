@@ -7,16 +7,14 @@ import fcntl
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from ..federation.blobs import BlobStore
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
-from ..schemas import media
-from ..schemas.contents import check_blob, decompress
+from ..federation.sync.replica import Replica
 from ..schemas.entry import Release
 from ..schemas.errors import BadInput, Conflict, HubError, NotFound
-from ..schemas.oci import Descriptor, Manifest
-from ..schemas.package import MAX_CONFIG_BYTES, MAX_OBJECT_BYTES, MAX_WASM_BYTES, PackageConfig, object_layers
 from ..signing.authority.keys import AuthorityKeys
 from ..signing.bundle import SignedManifest, logged_body
 from ..signing.origin import OriginNote
@@ -25,7 +23,8 @@ from .accounts.users import Users
 from .authority.audit import Audit
 from .folder import HubFolder, read_key
 from .hub.catalogue import Catalogue, Listing
-from .hub.listing import make_listing
+from .hub.listed import listing_of, relist
+from .hub.orders import Orders
 from .hub.releases import LogReleases
 from .kept_authority import KeptAuthority
 from .ledger import Ledger
@@ -60,6 +59,7 @@ class OpenedHub:
     store: BlobStore
     ledger: Ledger
     releases: LogReleases
+    orders: Orders
     catalogue: Catalogue
     tokens: Tokens
     users: Users
@@ -100,6 +100,7 @@ class OpenedHub:
         catalogue, tokens = SqliteCatalogue(database), Tokens(database)
         authority = KeptAuthority(folder, own.root_of(HUB_DOMAIN)) if settings.authority else None
         rekor = _rekor(folder, database, authority.keys) if authority else None
+        check_own = partial(_check_own, rekor)
         releases = LogReleases(
             origin=settings.origin,
             ledger=ledger,
@@ -107,10 +108,14 @@ class OpenedHub:
             domains=lambda: own.domains,
             catalogue=catalogue,
             claim_free=settings.claim_free,
-            check_own=lambda signed, bundle: _check_own(rekor, signed, bundle),
+            check_own=check_own,
         )
+        orders = Orders(
+            ledger=ledger, store=store, domains=lambda: own.domains, catalogue=catalogue, check_own=check_own
+        )
+        entering = _Entering(store, database, catalogue)
         opened = cls(
-            *(folder, settings, own, database, store, ledger, releases, catalogue, tokens),
+            *(folder, settings, own, database, store, ledger, releases, orders, catalogue, tokens),
             Users(database, tokens, clock),
             authority,
             rekor,
@@ -121,7 +126,8 @@ class OpenedHub:
                 cosigner=read_key(folder.mirror_key),
                 clock=clock,
                 public_url=settings.public_url,
-                arrived=_Entering(store, database, catalogue),
+                arrived=entering,
+                withdrawn=entering.withdrawn,
             ),
             Audit(folder.audit),
             lock,
@@ -148,11 +154,12 @@ class OpenedHub:
             self.releases.saw(entry)
             if isinstance(entry, Release) and index >= known:
                 with contextlib.suppress(HubError):  # a taken-down or damaged blob is fsck's to report
-                    newer.append(_listing(self.store, self.note.origin, entry, index, own=True))
+                    newer.append(listing_of(self.store, self.note.origin, entry, index, own=True))
             if len(newer) >= LISTED_AT_ONCE:
                 self.catalogue.put(newer)
                 newer.clear()
         self.catalogue.put(newer)
+        relist(self.catalogue, self.store, self.ledger.replay, self.ledger.files, since=known, own=True)
 
 
 class _Entering:
@@ -167,29 +174,11 @@ class _Entering:
             if self._manifests.get(f"{origin}/{release.package}", release.manifest) is None:
                 enter_release(origin, release, store=self._store, manifests=self._manifests, links=self._links)
             if index >= self._catalogue.known_size(origin):
-                self._catalogue.put([_listing(self._store, origin, release, index, own=False)])
+                self._catalogue.put([listing_of(self._store, origin, release, index, own=False)])
 
-
-def _listing(store: BlobStore, origin: str, release: Release, index: int, *, own: bool) -> Listing:
-    """What search keeps of a release, from its blobs. Raises: HubError when they are not there, or others."""
-    manifest = Manifest.parse(store.read(release.manifest, limit=release.size))
-
-    def blob(descriptor: Descriptor | None, limit: int) -> bytes | None:
-        if descriptor is None:
-            return None
-        return check_blob(descriptor, store.read(descriptor.digest, limit=min(descriptor.size, limit)))
-
-    config = blob(manifest.config, MAX_CONFIG_BYTES)
-    packed = [blob(layer, MAX_OBJECT_BYTES) for layer in object_layers(manifest)]
-    return make_listing(
-        origin,
-        release,
-        PackageConfig.parse(config or b""),
-        entry=index,
-        own=own,
-        objects=tuple(decompress(item or b"", limit=MAX_OBJECT_BYTES) for item in packed),
-        wasm=blob(manifest.layer(media.WASM), MAX_WASM_BYTES),
-    )
+    def withdrawn(self, replica: Replica, since: int) -> None:
+        """Let search know what was withdrawn from log index `since` on. Blocking."""
+        relist(self._catalogue, self._store, replica.replay, replica.files, since=since, own=False)
 
 
 def _lock(folder: HubFolder) -> int:

@@ -17,9 +17,10 @@ from ..signing.origin import read_fingerprint
 from .accounts.roles import Role
 from .accounts.tokens import DEFAULT_LIFE, check_identity
 from .archives import export_archive, import_archive
+from .namespaces import claim_namespace, revoke_identity, yank_version
 from .opened import HUB_DOMAIN, OpenedHub, clock
 from .rotation import rotate_authority, show_authority
-from .trust import claim_namespace, draft_note, install_note, list_domains
+from .trust import draft_note, install_note, list_domains
 
 MAX_LIFE = 5 * 365 * 24 * 3600  # seconds
 Operation = Callable[[OpenedHub, Fields], Awaitable[dict[str, Any]]]
@@ -134,6 +135,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "origin.draft": draft_note,
     "origin.install": install_note,
     "namespace.claim": claim_namespace,
+    "namespace.yank": yank_version,
+    "namespace.revoke": revoke_identity,
     "authority.rotate": rotate_authority,
     "authority.show": show_authority,
 }

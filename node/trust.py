@@ -1,4 +1,4 @@
-"""Operations on a hub's trust domains and namespaces: whose signatures it takes, and who may publish where.
+"""Operations on a hub's trust domains: whose signatures it takes.
 
 A new origin note is drafted, signed with the offline key by whoever has it, and installed when every release that was
 logged still verifies by it.
@@ -13,9 +13,8 @@ from ..schemas.digest import Digest
 from ..schemas.entry import Release
 from ..schemas.errors import BadInput, Conflict, HubError, NotTrusted
 from ..schemas.fields import Fields
-from ..schemas.identity import MAX_OWNERS, Owner, check_domain
+from ..schemas.identity import check_domain
 from ..schemas.oci import Manifest
-from ..schemas.reference import check_namespace
 from ..signing.material import MAX_BUNDLE_BYTES
 from ..signing.notes import MAX_NOTE_BYTES
 from ..signing.public_good import PUBLIC, public_root
@@ -67,23 +66,6 @@ async def list_domains(hub: OpenedHub, _fields: Fields) -> dict[str, Any]:
         {"name": name, "root": str(digest), "releases": counts.get(name, 0)} for name, digest in hub.own.note.domains
     ]
     return {"serial": hub.own.note.serial, "domains": domains}
-
-
-async def claim_namespace(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
-    """Give a namespace that nobody has to its owners."""
-    namespace = check_namespace(fields.text("namespace", limit=128))
-    owners = tuple(Owner.read(item) for item in fields.maps("owners", limit=MAX_OWNERS))
-    if not owners:
-        raise BadInput("names no owner", where=namespace)
-    for owner in owners:
-        if owner.domain not in hub.own.domains:
-            raise BadInput(
-                f"this hub knows no trust domain {owner.domain!r}",
-                where=namespace,
-                todo=f"ebpfhub trust add DIR {owner.domain} FILE",
-            )
-    index = await hub.releases.claim_for(namespace, owners)
-    return {"namespace": namespace, "owners": [str(owner) for owner in owners], "entry": index}
 
 
 def _check_own_root(hub: OpenedHub, domains: dict[str, TrustDomain]) -> None:

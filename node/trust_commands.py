@@ -1,4 +1,4 @@
-"""`ebpfhub trust`, `ebpfhub origin` and `ebpfhub namespace`: whose signatures count here, and who may publish where."""
+"""`ebpfhub trust` and `ebpfhub origin`: whose signatures count here, and the note that says so."""
 
 from __future__ import annotations
 
@@ -116,40 +116,6 @@ def install(folder: Path, note: Path) -> None:
     """Serve a newer origin note from now on, if every release verifies by it."""
     text = _read(note, MAX_NOTE_BYTES).decode("utf-8", "replace")
     tell_note(operate_on(folder, "origin.install", {"note": text}))
-
-
-@click.group(cls=HubGroup)
-def namespace() -> None:
-    """Who may publish where."""
-
-
-@namespace.command("claim")
-@FOLDER
-@_NAME
-@click.option(
-    "--owner",
-    "owners",
-    required=True,
-    multiple=True,
-    type=(str, str, str),
-    metavar="DOMAIN ISSUER PATTERN",
-    help="Who may publish there; may repeat. In PATTERN, * stands for anything but a slash.",
-)
-@json_option
-@examples("""
-ebpfhub namespace claim ./hub tools --owner public https://accounts.google.com you@example.org
-ebpfhub namespace claim ./hub tools --owner public https://gitlab.com 'https://gitlab.com/acme/*//*@refs/tags/*'
-""")
-def claim(folder: Path, name: str, owners: tuple[tuple[str, str, str], ...], as_json: bool) -> None:
-    """Give a namespace that nobody has to its owners, of any trust domain of this hub. It is logged, once for all."""
-    listed = [{"domain": where, "issuer": issuer, "pattern": pattern} for where, issuer, pattern in owners]
-    told = operate_on(folder, "namespace.claim", {"namespace": name, "owners": listed})
-    if as_json:
-        click.echo(json.dumps(told))
-        return
-    click.echo(f"{name} is claimed (log entry {told['entry']}) for")
-    for owner in told["owners"]:
-        click.echo(f"  {owner}")
 
 
 def _next_note(folder: Path, arguments: dict[str, Any], key: Path | None, draft: Path | None) -> None:

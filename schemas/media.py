@@ -30,3 +30,4 @@ SLSA_PROVENANCE = "https://slsa.dev/provenance/v1"
 CYCLONEDX = "application/vnd.cyclonedx+json"
 CYCLONEDX_PREDICATE = "https://cyclonedx.org/bom"
 COSIGN_SIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1"
+ORDER_PREDICATE = "urn:ebpfhub:order:v1"  # of an owner's order to the log (protocol.md section 4)

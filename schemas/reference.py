@@ -12,8 +12,10 @@ DEFAULT_NAMESPACE = "library"
 DEFAULT_TAG = "latest"
 MAX_NAME_CHARS = 128  # one component
 MAX_REFERENCE_CHARS = 512
-_COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")  # OCI distribution 1.1, "Pulling manifests"
-_NAMESPACE = re.compile(r"[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*")  # no dot: that is an origin's mark
+NAME_PATTERN = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"  # OCI distribution 1.1, "Pulling manifests"
+NAMESPACE_PATTERN = r"[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*"  # no dot: that is an origin's mark
+_COMPONENT = re.compile(NAME_PATTERN)
+_NAMESPACE = re.compile(NAMESPACE_PATTERN)
 _ORIGIN = re.compile(r"(?=.{3,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
 

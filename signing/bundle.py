@@ -58,8 +58,18 @@ def verify_manifest_bundle(
         )
 
 
-def verify_in_one(bundle: bytes, domains: Sequence[TrustDomain], *, manifest: Digest) -> SignedManifest:
-    """Verify a bundle over a manifest in the domain whose log it is in; the first of several. Raises: NotTrusted."""
+def verify_in_one(
+    bundle: bytes,
+    domains: Sequence[TrustDomain],
+    *,
+    manifest: Digest,
+    name: str | None = None,
+    predicate_type: str = media.COSIGN_SIGN_PREDICATE,
+) -> SignedManifest:
+    """Verify a bundle as verify_manifest_bundle does, in the domain whose log it is in; the first of several.
+
+    Raises: NotTrusted.
+    """
     with refusals():
         log = _of(Content.DSSE, bundle).entry.log_id
     fitting = [domain for domain in domains if any(log in item.key_ids for item in domain.logs)]
@@ -70,7 +80,7 @@ def verify_in_one(bundle: bytes, domains: Sequence[TrustDomain], *, manifest: Di
     )
     for domain in fitting:
         try:
-            return verify_manifest_bundle(bundle, domain, manifest=manifest)
+            return verify_manifest_bundle(bundle, domain, manifest=manifest, name=name, predicate_type=predicate_type)
         except NotTrusted as error:
             refusal = error
     raise refusal

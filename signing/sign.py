@@ -15,9 +15,12 @@ from ..schemas.codec import canonical_json, decode_json
 from ..schemas.digest import Digest
 from ..schemas.errors import BadInput, Denied, HubError, NotTrusted, PeerFailed, StorageFailed
 from ..schemas.fields import Fields
+from ..schemas.identity import Identity
 from ..schemas.oci import EMPTY_CONFIG, Descriptor, Manifest
+from ..schemas.ownership import Order
 from .bundle import claimed_predicate, claimed_statement, verify_manifest_bundle
 from .material import Content, Material
+from .orders import order_digest, verify_order
 from .roots import TrustDomain
 from .verifier import one_sentence
 
@@ -76,6 +79,23 @@ def sign_release(
     return [bundle, *others]
 
 
+def sign_order(
+    order: Order, *, trust_config: bytes, identity_token: str, timeout: float = SIGN_TIMEOUT
+) -> tuple[bytes, Identity]:
+    """Sign an owner's order to a log (protocol.md section 4); its bundle's JSON, and who has signed.
+
+    The identity's domain has no meaning: a name is a hub's to give. Blocks as sign_release does. Raises: as that.
+    """
+    config, domain = _trust_config(trust_config), _domain(trust_config)
+    token = _identity_token(identity_token)
+    made = _statement(order_digest(order), order.subject, media.ORDER_PREDICATE)
+    (bundle,) = _within(timeout, lambda: _sign(config, token, made, ()))
+    try:
+        return bundle, verify_order(order, bundle, (domain,)).identity
+    except NotTrusted as error:
+        raise PeerFailed(f"the signing service gave a signature that does not verify: {error.what}") from error
+
+
 def bundle_manifest(bundle: bytes, subject: Descriptor, *, created: datetime | None = None) -> Manifest:
     """Make the OCI referrer of a bundle over `subject`, as cosign 3 writes it (cosign, specs/BUNDLE_SPEC.md).
 
@@ -129,11 +149,13 @@ def _identity_token(raw: str) -> IdentityToken:
         raise Denied(f"the identity token cannot be used: {reason}", todo="log in again, then repeat") from error
 
 
-def _statement(manifest: Digest, name: str) -> LibraryStatement:
+def _statement(
+    subject_digest: Digest, name: str, predicate_type: str = media.COSIGN_SIGN_PREDICATE
+) -> LibraryStatement:
     from sigstore.dsse import DigestSet, StatementBuilder, Subject
 
-    subject = Subject(name=name, digest=DigestSet({"sha256": manifest.hex}))
-    return StatementBuilder([subject], media.COSIGN_SIGN_PREDICATE, {}).build()
+    subject = Subject(name=name, digest=DigestSet({"sha256": subject_digest.hex}))
+    return StatementBuilder([subject], predicate_type, {}).build()
 
 
 def _sign(

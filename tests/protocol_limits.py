@@ -77,7 +77,7 @@ LIMITS = (
     ("node.peering.announced", "FORGET_SECONDS", "seconds", "after which a silent mirror is dropped from it"),
     ("node.peering.mirrors", "ANNOUNCE_SECONDS", "seconds", "between two announcements of a mirror"),
     ("node.peering.announced", "ASK_SECONDS", "seconds", "until an announced mirror must have answered"),
-    ("node.api.reading", "MAX_BODY_BYTES", "bytes", "the body of a request below `/api/v1/`"),
+    ("node.api.operation", "MAX_BODY_BYTES", "bytes", "the body of a request below `/api/v1/`, but for an order's"),
     ("client.pins", "MAX_HINTS", "mirrors", "hints that a client keeps of an origin"),
     ("signing.receipts", "MAX_RECEIPT_BYTES", "bytes", "a receipt"),
     ("federation.transport", "CONNECT_SECONDS", "seconds", "to connect"),

@@ -1,4 +1,4 @@
-"""`ecli trust show` and `ecli trust remove`: what is known of one pinned origin; forgetting it. Nothing is asked."""
+"""`ecli trust show`, `accept`, `remove`: what is known of one pinned origin. Nothing is asked of the network."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from ...schemas.reference import check_namespace
 from ...signing.origin import OriginNote, verify_origin_note
 from ..home import Home
+from ..known import Known, KnownOwners
 from ..pins import Pin, Pins
 from .command import EcliCommand, examples, json_option
 
@@ -58,6 +60,24 @@ def remove(origin: str) -> None:
     click.echo(f"{origin} is not trusted any more")
     if default := pins.default():
         click.echo(f"the default origin is {default}")
+
+
+@click.command(cls=EcliCommand)
+@click.argument("namespace", metavar="ORIGIN/NAMESPACE")
+@click.option("--claim", required=True, type=click.IntRange(0), help="Log index of the claim that you agree to.")
+@examples("""
+ecli trust accept hub.example.org/tools --claim 1742
+""")
+def accept(namespace: str, claim: int) -> None:
+    """Agree that a namespace has changed hands in a way that its former owners did not sign.
+
+    A command that refuses a package for it names the claim. Packages that are not signed by its owners stay refused.
+    """
+    origin, _, name = namespace.rpartition("/")
+    home = Home.find()
+    pin = Pins(home).get(origin)
+    Known(home, pin.origin).pin(check_namespace(name), KnownOwners(claim, None))
+    click.echo(f"the claim of {name} in log entry {claim} of {pin.origin} is accepted")
 
 
 def _rows(note: OriginNote) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ COMMANDS = LazyCommands(
         "test": "test",
         "sign": "signing",
         **dict.fromkeys(("publish", "push"), "publish"),
+        **dict.fromkeys(("tag", "yank", "owner", "revoke"), "ownership"),
     }
 )
 

@@ -18,7 +18,7 @@ from ..home import Home
 from ..pins import Pin, Pins, Place
 from .command import EcliGroup, examples, json_option
 from .domains import domain
-from .origins import remove, show
+from .origins import accept, remove, show
 
 
 @click.group(cls=EcliGroup)
@@ -97,6 +97,7 @@ def list_origins(as_json: bool) -> None:
 
 
 trust.add_command(show)
+trust.add_command(accept)
 trust.add_command(remove)
 trust.add_command(domain)
 

@@ -25,6 +25,19 @@ class ProvenAbsenceError(NotFound):
     """The log proves that there is no such package, version or tag: no other server will have it."""
 
 
+class WithdrawnError(NotTrusted):
+    """The log proves that a version was yanked or revoked. `view` is the checkpoint that says so."""
+
+    def __init__(self, what: str, *, view: View, version: VersionRecord) -> None:
+        super().__init__(
+            what,
+            check=str(version.state),
+            todo="Nothing was loaded. Another version may stand: `ecli search` and the hub's page tell.",
+        )
+        self.view = view
+        self.version = version
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The newest checkpoint of an origin that this client has verified; size 0 when there was none."""
@@ -92,7 +105,7 @@ def check_answer(answer: IndexAnswer, *, reference: Reference, origin: OriginNot
         raise NotTrusted(f"the answer hides {reference.package}:{tag}", check="index")
     version = _version(answer.version, root, reference, tag, package)
     if version.state is not State.RELEASED:
-        raise _withdrawn(answer, view.checkpoint, version)
+        raise _withdrawn(answer, view, version)
     release, claims = _release(answer, view.checkpoint, version), _claims(answer, view.checkpoint, package, origin)
     claim = claims.get(version.claim)
     if claim is None:
@@ -206,19 +219,15 @@ def _lineage(claims: dict[int, Claim], current: int) -> tuple[tuple[int, Claim],
     return tuple(found)
 
 
-def _withdrawn(answer: IndexAnswer, checkpoint: Checkpoint, version: VersionRecord) -> NotTrusted:
+def _withdrawn(answer: IndexAnswer, view: View, version: VersionRecord) -> WithdrawnError:
     """The refusal of a version that does not stand, with the reason that the log gives."""
     name, why = f"{version.namespace}/{version.name}:{version.version}", ""
     if answer.cause is not None and answer.cause.index == version.changed:
-        entry = _logged(answer.cause, checkpoint)
+        entry = _logged(answer.cause, view.checkpoint)
         if isinstance(entry, Yank | Revoke):
             by = entry.mandate.identity or "the hub, in the owner's place"
             why = f" by {by}: {entry.reason}" if entry.reason else f" by {by}"
-    return NotTrusted(
-        f"{name} was {version.state}{why}",
-        check=str(version.state),
-        todo="Nothing was loaded. Another version may stand: `ecli search` and the hub's page tell.",
-    )
+    return WithdrawnError(f"{name} was {version.state}{why}", view=view, version=version)
 
 
 def _match(release: Release, claim: Claim, version: VersionRecord) -> None:

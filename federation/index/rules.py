@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import ChainMap, deque
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, MutableSet
 from dataclasses import dataclass
 from functools import partial
 
+from ...schemas.digest import Digest
 from ...schemas.entry import MAP_RULES, Entry, IndexRoot, Release, parse_entry
 from ...schemas.errors import BadInput, Conflict, Denied, NotFound, NotTrusted, Unsupported
 from ...schemas.identity import Identity
@@ -47,6 +48,7 @@ class Replay:
         self.claims: MutableMapping[str, tuple[int, Claim]] = {}
         self.packages: MutableMapping[str, Package] = {}
         self.revocations: Revocations = {}
+        self.bundles: MutableSet[Digest] = set()  # that owners' orders name
         self.reports: deque[Report] = deque(maxlen=1000)
         self._order: deque[int] = deque()
 
@@ -86,6 +88,8 @@ class Replay:
     def apply(self, entry: Entry) -> None:
         """Apply an entry that `check` has passed."""
         index, self.size, self.time = self.size, self.size + 1, entry.time
+        if isinstance(entry, Order) and entry.mandate.bundle:
+            self.bundles.add(entry.mandate.bundle)
         match entry:
             case Claim():
                 self._apply_claim(index, entry)
@@ -115,6 +119,7 @@ class Replay:
         self.claims.update(fork.new_claims)
         self.packages.update(fork.new_packages)
         self.revocations.update(fork.new_revocations)
+        self.bundles |= fork.bundles
         self.size, self.time, self.map = fork.size, fork.time, fork.map
         self._keep_map()
 

@@ -18,6 +18,7 @@ from ...schemas.contents import check_blob
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput, NotFound, NotTrusted, StorageFailed
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
+from ...signing.material import MAX_BUNDLE_BYTES
 from ...signing.notes import MAX_NOTE_BYTES
 from ..log.tiles import TILE_WIDTH, unpack_entries
 from ..plain_tar import PlainFile, Readable, plain_files
@@ -127,6 +128,10 @@ class ArchiveSource:
         if Digest.of(data) != digest:
             raise NotTrusted("the trusted root is not the one that the origin note names", check="trust")
         return data
+
+    async def order_bundle(self, digest: Digest) -> bytes:
+        """An owner's Sigstore bundle over an order. Raises: BadInput."""
+        return self._read(self.folder / "blobs" / digest.hex, MAX_BUNDLE_BYTES + 1)
 
     async def manifest(self, namespace: str, name: str, digest: Digest) -> Manifest:
         """A manifest. Raises: BadInput."""

@@ -13,9 +13,10 @@ from pathlib import Path
 from ...schemas import media
 from ...schemas.codec import canonical_json
 from ...schemas.digest import Digest
-from ...schemas.entry import Release, parse_entry
+from ...schemas.entry import Entry, Release, parse_entry
 from ...schemas.errors import BadInput, HubError, StorageFailed, Unsupported
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
+from ...schemas.ownership import Order
 from ..blobs import BlobStore
 from ..files import sync_folder
 from ..index.rules import Replay
@@ -54,11 +55,12 @@ def write_archive(
     """Write an archive durably; nothing is left behind when it fails. Raises: StorageFailed, NotFound, BadInput."""
     releases = [release for item in exports for release in _releases(item)]
     manifests = list(_manifests(store, releases))
+    bundles = [digest for item in exports for digest in _order_bundles(item)]
     known = _known(exports, store)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as raw:
-            blobs = _write(raw, exports, manifests, known, store, progress)
+            blobs = _write(raw, exports, manifests, bundles, known, store, progress)
             raw.flush()
             os.fsync(raw.fileno())
         temporary.rename(path)
@@ -76,6 +78,7 @@ def _write(
     raw: io.BufferedWriter,
     exports: list[Exported],
     manifests: list[Manifest],
+    bundles: list[Digest],
     known: set[Digest],
     store: BlobStore,
     progress: Callable[[str], None],
@@ -94,12 +97,12 @@ def _write(
             for name, data in _log(item):
                 _add(tar, f"{item.part.folder}/{name}", data)
         _add(tar, "index.json", _index(manifests))
-        for manifest in manifests:
-            for digest in (manifest.digest, *(blob.digest for blob in manifest.blobs)):
-                if digest not in written:
-                    written.add(digest)
-                    _add(tar, f"blobs/sha256/{digest.hex}", store.read(digest, limit=MAX_BLOB_BYTES))
-                    progress(f"blobs {len(written) - len(known)}")
+        named = (digest for held in manifests for digest in (held.digest, *(blob.digest for blob in held.blobs)))
+        for digest in (*bundles, *named):
+            if digest not in written:
+                written.add(digest)
+                _add(tar, f"blobs/sha256/{digest.hex}", store.read(digest, limit=MAX_BLOB_BYTES))
+                progress(f"blobs {len(written) - len(known)}")
     return len(written) - len(known)
 
 
@@ -134,17 +137,27 @@ def _entries(item: Exported) -> Iterator[tuple[int, list[bytes]]]:
 
 def _releases(item: Exported) -> Iterator[Release]:
     """The releases with an effect among the entries of an origin's part."""
+    for index, entry in _parsed(item):
+        if isinstance(entry, Release):
+            held = item.replay.packages.get(entry.package)
+            record = held.versions.get(entry.version) if held else None
+            if record is not None and record.entry == index:
+                yield entry
+
+
+def _order_bundles(item: Exported) -> Iterator[Digest]:
+    """Digests of owners' bundles over the orders with an effect among them."""
+    for _, entry in _parsed(item):
+        bundle = entry.mandate.bundle if isinstance(entry, Order) else None
+        if bundle is not None and bundle in item.replay.bundles:
+            yield bundle
+
+
+def _parsed(item: Exported) -> Iterator[tuple[int, Entry]]:
     for first, entries in _entries(item):
         for index, data in enumerate(entries, first):
-            try:
-                entry = parse_entry(data)
-            except (BadInput, Unsupported):
-                continue
-            if isinstance(entry, Release):
-                held = item.replay.packages.get(entry.package)
-                record = held.versions.get(entry.version) if held else None
-                if record is not None and record.entry == index:
-                    yield entry
+            with contextlib.suppress(BadInput, Unsupported):
+                yield index, parse_entry(data)
 
 
 def _manifests(store: BlobStore, releases: list[Release]) -> Iterator[Manifest]:

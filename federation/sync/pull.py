@@ -19,10 +19,13 @@ from ...schemas.contents import PackageContents, check_blob, check_release_manif
 from ...schemas.digest import Digest
 from ...schemas.entry import Entry, Release
 from ...schemas.errors import BadInput, HubError, NotFound, NotTrusted
+from ...schemas.identity import Identity
 from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
+from ...schemas.ownership import Order, Revoke, Yank
 from ...signing.merkle import root
 from ...signing.notes import Checkpoint, Note, SignerKey
+from ...signing.orders import verify_logged_order
 from ...signing.origin import OriginNote, verify_origin_note
 from ...signing.roots import TrustDomain
 from ...signing.verify import verify_release
@@ -56,6 +59,9 @@ class PullSource(Protocol):
     async def trusted_root(self, digest: Digest) -> bytes:
         """A trusted root that the origin note names."""
 
+    async def order_bundle(self, digest: Digest) -> bytes:
+        """An owner's Sigstore bundle over an order of the log."""
+
     async def manifest(self, namespace: str, name: str, digest: Digest) -> Manifest:
         """A manifest of a release."""
 
@@ -65,12 +71,16 @@ class PullSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull brought: entries and releases that were new, bytes of blobs that were fetched, the size now."""
+    """What a pull brought: entries and releases that were new, bytes of blobs that were fetched, the size now.
+
+    `withdrawn_from` is the log index of the first yank or revocation among them, None without any.
+    """
 
     size: int
     entries: int
     releases: Releases
     fetched: int
+    withdrawn_from: int | None = None
 
 
 class ForkedError(NotTrusted):
@@ -138,11 +148,14 @@ class Pull:
             except NotTrusted as error:
                 raise self._fork(error.what, text) from error
         releases = tuple((index, entry) for index, entry in found if isinstance(entry, Release))
-        await self._releases(releases, note, trust, keep=not dry)
+        domains = {name: TrustDomain.parse(name, trust[digest]) for name, digest in note.domains}
+        await self._orders([entry for _, entry in found if isinstance(entry, Order)], domains, keep=not dry)
+        await self._releases(releases, domains, keep=not dry)
         if not dry:
             shown = await _written(self._keep, note_text, trust, entries, signed, releases)
             self._replica.show(shown, fork)
-        return Pulled(checkpoint.size, len(entries), releases, self._fetched)
+        withdrawn = next((index for index, entry in found if isinstance(entry, Yank | Revoke)), None)
+        return Pulled(checkpoint.size, len(entries), releases, self._fetched, withdrawn)
 
     def _keep(
         self, note_text: str, trust: dict[Digest, bytes], entries: list[bytes], signed: Note, releases: Releases
@@ -203,8 +216,18 @@ class Pull:
             held = self._replica.shown.text
         return ForkedError(reason, held=held, shown=shown, where=self._replica.origin)
 
-    async def _releases(self, releases: Releases, note: OriginNote, trust: dict[Digest, bytes], *, keep: bool) -> None:
-        domains = {name: TrustDomain.parse(name, trust[digest]) for name, digest in note.domains}
+    async def _orders(self, orders: list[Order], domains: dict[str, TrustDomain], *, keep: bool) -> None:
+        """Fetch and verify the bundles of owners' orders, and keep them durably. Raises: HubError."""
+        for order in orders:
+            identity, digest = order.mandate.identity, order.mandate.bundle
+            if identity is None or digest is None:
+                continue
+            data = self._stored(digest) or await self._source.order_bundle(digest)
+            await asyncio.to_thread(verify_logged_order, order, data, _domain(domains, identity))
+            if keep:
+                await _written(self._put, [data])
+
+    async def _releases(self, releases: Releases, domains: dict[str, TrustDomain], *, keep: bool) -> None:
         waiting = list(reversed(releases))
 
         async def work() -> None:
@@ -223,9 +246,7 @@ class Pull:
 
     async def _release(self, release: Release, domains: dict[str, TrustDomain], *, keep: bool) -> None:
         """Fetch and verify one release, and keep its blobs durably. Raises: HubError."""
-        domain = domains.get(release.identity.domain)
-        if domain is None:
-            raise NotTrusted(f"the origin note names no trust domain {release.identity.domain!r}", check="trust")
+        domain = _domain(domains, release.identity)
         manifest = await self._manifest(release, release.manifest)
         check_release_manifest(manifest)
         referrers = [await self._manifest(release, digest) for digest in release.referrers]
@@ -284,6 +305,13 @@ class Pull:
                 return data
         self._damaged.add(digest)
         return None
+
+
+def _domain(domains: dict[str, TrustDomain], identity: Identity) -> TrustDomain:
+    domain = domains.get(identity.domain)
+    if domain is None:
+        raise NotTrusted(f"the origin note names no trust domain {identity.domain!r}", check="trust")
+    return domain
 
 
 def _signed(text: str, note: OriginNote) -> tuple[Note, Checkpoint]:

@@ -59,8 +59,11 @@ def make_document(operations: Sequence[Operation], own_path: str) -> dict[str, A
 def _operation(item: Operation, queries: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"operationId": item.name, "summary": item.summary, "description": item.description}
     if item.query is not None:
-        described = queries[item.query.__name__]["properties"]
-        made["parameters"] = [_parameter(name, schema) for name, schema in described.items()]
+        described = queries[item.query.__name__]
+        needed = described.get("required", ())
+        made["parameters"] = [
+            _parameter(name, schema, required=name in needed) for name, schema in described["properties"].items()
+        ]
     if item.body is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _referred(item.body)}}}
     if item.private:
@@ -69,12 +72,12 @@ def _operation(item: Operation, queries: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _parameter(name: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
     """A parameter of the query; that it may be missing stands for null."""
     (kind, *_) = [item for item in schema.get("anyOf", [schema]) if item.get("type") != "null"]
     unsaid = ("description", *(["default"] if not schema.get("default") else []))
     bare = {key: value for key, value in kind.items() if key not in unsaid}
-    return {"name": name, "in": "query", "required": False, "description": schema["description"], "schema": bare}
+    return {"name": name, "in": "query", "required": required, "description": schema["description"], "schema": bare}
 
 
 def _responses(item: Operation) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 PREFIX = "/api/v1/"
+MAX_BODY_BYTES = 4096  # unless an operation says otherwise
 # the request, and the value of the operation's `query` or `body`, None without either
 Handler = Callable[[web.Request, Any], Awaitable[Any]]
 
@@ -22,7 +23,8 @@ Handler = Callable[[web.Request, Any], Awaitable[Any]]
 class Operation:
     """One method of one path. `query`, `body` and `result` are dataclasses; what a handler returns is a `result`.
 
-    `refusals` are the statuses of its problem documents; `private` answers depend on who asks, and are never kept.
+    `body_limit` bounds the body, in bytes. `refusals` are the statuses of its problem documents; `private` answers
+    depend on who asks, and are never kept.
     """
 
     method: HTTPMethod
@@ -31,6 +33,7 @@ class Operation:
     result: type
     query: type | None = None
     body: type | None = None
+    body_limit: int = MAX_BODY_BYTES
     status: HTTPStatus = HTTPStatus.OK
     refusals: tuple[HTTPStatus, ...] = ()
     private: bool = False

@@ -12,8 +12,6 @@ from aiohttp import web
 from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput
 
-MAX_BODY_BYTES = 4096
-
 T = TypeVar("T")
 
 
@@ -32,10 +30,12 @@ def read_query(wanted: type[T], request: web.Request) -> T:
     return _converted(given, wanted, strict=False)
 
 
-async def read_body(kind: type[T], request: web.Request) -> T:
-    """Read a JSON body of at most MAX_BODY_BYTES. Raises: BadInput."""
-    data = await request.content.read(MAX_BODY_BYTES + 1)
-    return _converted(decode_json(data, limit=MAX_BODY_BYTES, where="body"), kind, strict=True)
+async def read_body(kind: type[T], request: web.Request, *, limit: int) -> T:
+    """Read a JSON body of at most `limit` bytes. Raises: BadInput."""
+    data = bytearray()
+    while len(data) <= limit and (more := await request.content.read(limit + 1 - len(data))):
+        data += more
+    return _converted(decode_json(bytes(data), limit=limit, where="body"), kind, strict=True)
 
 
 def _only(values: Sequence[str], name: str, kind: Any) -> str:

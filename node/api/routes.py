@@ -34,7 +34,7 @@ def _route(operation: Operation) -> web.RouteDef:
         if operation.query is not None:
             given = read_query(operation.query, request)
         elif operation.body is not None:
-            given = await read_body(operation.body, request)
+            given = await read_body(operation.body, request, limit=operation.body_limit)
         body = msgspec.json.encode(await operation.handler(request, given))
         if operation.method is HTTPMethod.GET and not operation.private:
             return _kept(request, body)

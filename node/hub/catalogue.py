@@ -139,6 +139,10 @@ class Catalogue(Protocol):
         """Take in releases; of a package's versions the highest is shown, a final one before a pre-release."""
         ...
 
+    def replace(self, key: PackageKey, listing: Listing | None, *, known: int) -> None:
+        """Show exactly this listing of a package, or nothing; `known` entries of its log are taken in then."""
+        ...
+
     def search(self, question: Question) -> Answer:
         """Answer a question. Takes milliseconds: call it in a thread."""
         ...

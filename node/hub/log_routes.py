@@ -13,6 +13,7 @@ from ...schemas import media
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput, NotFound
 from ...schemas.reference import Reference, check_namespace
+from ...signing.material import MAX_BUNDLE_BYTES
 from .served import ServedLog
 from .services import HUB, STOPPING
 
@@ -28,11 +29,13 @@ def log_routes() -> list[web.RouteDef]:
     return [
         web.get("/log/checkpoint", checkpoint),
         web.get("/log/tile/{path:.+}", tile),
+        web.get("/log/bundle/{digest:[0-9a-f]{64}}", order_bundle),
         web.get("/index/package/{namespace}/{name}", index_answer),
         web.get("/origin", origin_note),
         web.get("/trust/{digest}", trusted_root),
         web.get(f"{mirror}/checkpoint", checkpoint),
         web.get(f"{mirror}/tile/{{path:.+}}", tile),
+        web.get(f"{mirror}/bundle/{{digest:[0-9a-f]{{64}}}}", order_bundle),
         web.get(f"{mirror}/index/package/{{namespace}}/{{name}}", index_answer),
         web.get(f"{mirror}/origin", origin_note),
         web.get(f"{mirror}/trust/{{digest}}", trusted_root),
@@ -59,6 +62,15 @@ async def tile(request: web.Request) -> web.Response:
     if data is None:
         raise NotFound("the log has no such tile", where=name.path)
     return web.Response(body=data, content_type="application/octet-stream", headers=IMMUTABLE)
+
+
+async def order_bundle(request: web.Request) -> web.Response:
+    """GET …/bundle/<sha256>: an owner's Sigstore bundle over an order of the log (protocol.md section 4)."""
+    digest = Digest.parse(f"sha256:{request.match_info['digest']}")
+    if digest not in _served(request).replay.bundles:
+        raise NotFound("no order of this log was signed by that bundle", where=digest)
+    data = await asyncio.to_thread(request.app[HUB].store.read, digest, limit=MAX_BUNDLE_BYTES)
+    return web.Response(body=data, content_type="application/json", headers=IMMUTABLE)
 
 
 async def index_answer(request: web.Request) -> web.Response:

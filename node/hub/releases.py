@@ -17,6 +17,7 @@ from ...schemas.kernel_types import MAX_KERNEL_BTF_BYTES, System, kernels_of
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
 from ...schemas.ownership import Claim
 from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of_package
+from ...schemas.record import State
 from ...schemas.reference import DEFAULT_NAMESPACE
 from ...signing.bundle import SignedManifest, verify_in_one
 from ...signing.roots import TrustDomain
@@ -93,6 +94,7 @@ class LogReleases:
         referrer = Digest.of(bundle_manifest)
         if self.released(namespace, name, manifest.digest):
             # a second signature over a released manifest: kept as any referrer, logged already
+            self._check_stands(namespace, name, manifest.digest)
             return Accepted(None)
         if signs_attestation(bundle):  # waits for the signature of the release, which names what was fit to wait
             return Accepted(None)
@@ -136,6 +138,14 @@ class LogReleases:
         self._show(logged[-1], contents, index)
         return Accepted(index)
 
+    def _check_stands(self, namespace: str, name: str, manifest: Digest) -> None:
+        package = self._ledger.replay.packages.get(f"{namespace}/{name}")
+        for held in package.versions.values() if package else ():
+            if held.manifest == manifest and held.state is not State.RELEASED:
+                raise Conflict(
+                    f"{namespace}/{name}:{held.version} was {held.state}", todo="Release it under another version."
+                )
+
     def _show(self, release: Release, contents: PackageContents, index: int) -> None:
         self.saw(release)
         try:
@@ -158,10 +168,7 @@ class LogReleases:
         """Log the first claim of a namespace. Raises: Conflict when it is claimed."""
         if "*" in owner.subject:
             raise BadInput("an identity with '*' cannot own a namespace", where="identity")
-        return await self.claim_for(namespace, (Owner(owner.domain, owner.issuer, owner.subject),))
-
-    async def claim_for(self, namespace: str, owners: tuple[Owner, ...]) -> int:
-        """Log the first claim of a namespace, for several owners or patterns. Raises: Conflict when it is claimed."""
+        owners = (Owner(owner.domain, owner.issuer, owner.subject),)
         return await self._ledger.submit(lambda now: Claim(now, self._origin, namespace, owners))
 
     async def _claim(self, namespace: str, identity: Identity) -> None:

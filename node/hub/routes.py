@@ -9,7 +9,10 @@ from aiohttp import web
 from ..api.routes import api_routes
 from .log_routes import NO_CACHE, log_routes
 from .operations import OPERATIONS
+from .order_operations import ORDER_OPERATIONS
 from .services import HUB, STOPPING, Hub
+
+API_OPERATIONS = (*OPERATIONS, *ORDER_OPERATIONS)
 
 
 def add_hub_routes(app: web.Application, hub: Hub) -> None:
@@ -20,7 +23,7 @@ def add_hub_routes(app: web.Application, hub: Hub) -> None:
     app.add_routes(
         [
             *log_routes(),
-            *api_routes(OPERATIONS),
+            *api_routes(API_OPERATIONS),
             web.get("/.well-known/ebpfhub.json", well_known),
             web.get("/healthz", healthy),
             web.get("/readyz", healthy),

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from ...federation.blobs import BlobStore
 from ..peering.announced import AnnouncedMirrors
 from ..peering.mirrors import Mirrors
 from ..registry.ports import Gatekeeper
 from .catalogue import Catalogue
+from .orders import Orders
 from .releases import LogReleases
 from .served import OwnLog
 
@@ -23,9 +25,11 @@ class Hub:
     origin: str
     url: str
     own: OwnLog
+    store: BlobStore
     mirrors: Mirrors
     announced: AnnouncedMirrors
     releases: LogReleases
+    orders: Orders
     catalogue: Catalogue
     gatekeeper: Gatekeeper
     clock: Callable[[], int]

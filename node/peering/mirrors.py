@@ -55,7 +55,11 @@ class Mirrored:
 
 
 class Mirrors:
-    """All mirrored origins of a hub. `arrived` hears (in a thread) of every new release, with its blobs durable."""
+    """All mirrored origins of a hub.
+
+    `arrived` hears (in a thread) of every new release, with its blobs durable; `withdrawn` (likewise) of a replica that
+    shows versions withdrawn from a log index on.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Mirrors:
         cosigner: SignerKey,
         clock: Callable[[], int],
         arrived: Callable[[str, int, Release], None],
+        withdrawn: Callable[[Replica, int], None],
         public_url: str,
     ) -> None:
         self._folder = folder
@@ -74,6 +79,7 @@ class Mirrors:
         self._cosigner = cosigner
         self._clock = clock
         self._arrived = arrived
+        self._withdrawn = withdrawn
         self._public_url = public_url
         self._announce_after: dict[str, int] = {}  # Unix seconds
         self.origins = Origins(database)
@@ -153,6 +159,8 @@ class Mirrors:
             raise
         if not dry:
             self._take_in(origin, mirrored, pulled)
+            if pulled.withdrawn_from is not None:
+                await asyncio.to_thread(self._relist, mirrored.replica, pulled.withdrawn_from)
         return pulled
 
     def status(self) -> dict[str, Any]:
@@ -239,6 +247,13 @@ class Mirrors:
         except HubError as error:  # a damaged blob is fsck's to report; the others are served
             log.error("%s: %s", origin, _line(error))
         self.known[origin] = mirrored
+        self._relist(mirrored.replica, 0)
+
+    def _relist(self, replica: Replica, since: int) -> None:
+        try:
+            self._withdrawn(replica, since)
+        except HubError as error:  # search catches up at the next start
+            log.error("%s: %s", replica.origin, _line(error))
 
     def _enter(self, origin: str, releases: Releases) -> None:
         """Let registry and search know releases, each of them even if another cannot be. Blocking. Raises: HubError."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..hub.catalogue import Answer, Listing, PackageKey, Question
 from ..hub.words import asked_words
-from .catalogue_rows import put_listing, raise_downloads
+from .catalogue_rows import put_listing, raise_downloads, remove_listing
 from .catalogue_search import answer
 from .database import Database
 from .spellings import corrected
@@ -35,6 +35,14 @@ class SqliteCatalogue:
             for listing in listings:
                 put_listing(connection, listing)
                 connection.execute(_KNOWN, (f"catalogue {listing.key.origin}", listing.entry + 1))
+
+    def replace(self, key: PackageKey, listing: Listing | None, *, known: int) -> None:
+        """Show exactly this listing of a package, or nothing; `known` entries of its log are taken in then."""
+        with self._database.transaction(durable=False) as connection:
+            remove_listing(connection, key)
+            if listing is not None:
+                put_listing(connection, listing)
+            connection.execute(_KNOWN, (f"catalogue {key.origin}", known))
 
     def count(self) -> int:
         """Number of packages, of all origins."""

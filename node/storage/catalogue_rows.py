@@ -44,6 +44,13 @@ def put_listing(connection: sqlite3.Connection, listing: Listing) -> None:
     connection.execute(_PUT, row)
 
 
+def remove_listing(connection: sqlite3.Connection, key: PackageKey) -> None:
+    """Show nothing of a package. Its number and downloads stay."""
+    found = connection.execute(_NUMBER, key).fetchone()
+    if found is not None:
+        connection.execute("DELETE FROM listings WHERE package = ?", (found[0],))
+
+
 def raise_downloads(connection: sqlite3.Connection, key: PackageKey, more: int) -> None:
     """Add to a package's downloads; its listing moves when it becomes more popular by a level."""
     found = connection.execute(_NUMBER, key).fetchone()

@@ -73,6 +73,10 @@ class Recorded:
         self._ask(f"trust {digest}")
         return self.trust[digest]
 
+    async def order_bundle(self, digest: Digest) -> bytes:
+        self._ask(f"bundle {digest}")
+        return self.contents[digest]
+
     async def manifest(self, namespace: str, name: str, digest: Digest) -> Manifest:
         self._ask(f"manifest {digest}")
         return Manifest.parse(self.manifests[digest])

@@ -1,0 +1,233 @@
+"""`ecli tag`, `yank`, `owner`, `revoke`: what an owner may change in a hub's log, each by a signature."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ...federation.transport import Transport
+from ...schemas.entry import parse_signed_part, signed_part
+from ...schemas.errors import BadInput, Conflict
+from ...schemas.fields import Fields
+from ...schemas.identity import Identity, Owner
+from ...schemas.mandate import HUB
+from ...schemas.ownership import Claim, Order, Revoke, Tag, Yank
+from ...schemas.reference import DEFAULT_TAG, Reference, check_namespace
+from ...schemas.semver import Version
+from ..credentials import Credentials
+from ..home import Home
+from ..orders import Namespace, Ordered, ask_namespace, send_order
+from ..pins import Pin, Pins
+from ..publish import HubSession
+from .command import EcliCommand, examples, json_option
+from .signing import SigningChoice, signing_options
+
+_REASON = click.option("--reason", default="", help="Why, for people; it stands in the log for ever.")
+_OWNER = (str, str, str)
+_OWNER_WORDS = "DOMAIN ISSUER PATTERN"
+
+
+@click.command(cls=EcliCommand)
+@click.argument("reference", metavar="NAME:VERSION")
+@click.argument("name", metavar="TAG")
+@click.option("--remove", is_flag=True, help="Remove the tag; the version is not needed then.")
+@signing_options
+@json_option
+@examples("""
+ecli tag me/opensnoop:1.0.0 stable
+ecli tag me/opensnoop stable --remove
+""")
+def tag(reference: str, name: str, remove: bool, choice: SigningChoice, as_json: bool) -> None:
+    """Let a tag mean a version of your package from now on. `latest` follows the releases by itself."""
+    pin, found = _pinned(reference)
+    version = None if remove else _version(found)
+    _order(
+        pin,
+        lambda held: Tag(0, pin.origin, found.namespace, found.name, name, version, held.changed or 0, HUB),
+        found.namespace,
+        found.name,
+        choice,
+        as_json=as_json,
+        told=f"{found.package} has no tag {name} any more" if remove else f"{found.package}:{name} is {version} now",
+    )
+
+
+@click.command(cls=EcliCommand)
+@click.argument("reference", metavar="NAME:VERSION")
+@_REASON
+@signing_options
+@json_option
+@examples("""
+ecli yank me/opensnoop:1.0.0 --reason "crashes on 6.1"
+""")
+def yank(reference: str, reason: str, choice: SigningChoice, as_json: bool) -> None:
+    """Withdraw a version of your package, for ever. Nobody's client loads it then; nothing is erased.
+
+    `latest` falls to the highest version that is left.
+    """
+    pin, found = _pinned(reference)
+    version = _version(found)
+    _order(
+        pin,
+        lambda held: Yank(0, pin.origin, found.namespace, found.name, version, reason, held.changed or 0, HUB),
+        found.namespace,
+        found.name,
+        choice,
+        as_json=as_json,
+        told=f"{found.package}:{version} is yanked",
+    )
+
+
+@click.command(cls=EcliCommand)
+@click.argument("namespace", metavar="[ORIGIN/]NAMESPACE")
+@click.option("--add", "added", multiple=True, type=_OWNER, metavar=_OWNER_WORDS, help="Another owner; may repeat.")
+@click.option("--remove", "removed", multiple=True, type=_OWNER, metavar=_OWNER_WORDS, help="One owner less.")
+@signing_options
+@json_option
+@examples("""
+ecli owner me
+ecli owner me --add public https://accounts.google.com you@example.org
+ecli owner hub.example.org/me --add hub https://hub.example.org/sigstore/oidc bob@example.org \\
+                              --remove hub https://hub.example.org/sigstore/oidc alice@example.org
+""")
+def owner(
+    namespace: str,
+    added: tuple[tuple[str, str, str], ...],
+    removed: tuple[tuple[str, str, str], ...],
+    choice: SigningChoice,
+    as_json: bool,
+) -> None:
+    """Show who owns a namespace, or hand it over: --add and --remove, signed by one of its owners now.
+
+    In PATTERN, * stands for anything but a slash. Releases stay whose they were.
+    """
+    pin, place = _pinned_namespace(namespace)
+    if not added and not removed:
+        _show(pin, place, as_json=as_json)
+        return
+    more, less = _owners(added), _owners(removed)
+
+    def make(held: Namespace) -> Order:
+        missing = [item for item in less if item not in held.owners]
+        if missing:
+            raise BadInput(f"{missing[0]} does not own {place}", where="--remove", todo=f"ecli owner {namespace}")
+        owners = tuple(dict.fromkeys((*(item for item in held.owners if item not in less), *more)))
+        if not owners:
+            raise BadInput("would leave nobody", where="--remove", todo="Add an owner by --add in the same call.")
+        if owners == held.owners:
+            raise Conflict("they own it already", where=place)
+        return Claim(0, pin.origin, place, owners, held.claim)
+
+    _order(pin, make, place, "", choice, as_json=as_json, told=f"{place} is handed over")
+
+
+@click.command(cls=EcliCommand)
+@click.argument("namespace", metavar="[ORIGIN/]NAMESPACE")
+@click.argument("signer", nargs=3, metavar="DOMAIN ISSUER SUBJECT")
+@click.option("--since", required=True, type=click.IntRange(0), help="Releases from this log index on are revoked.")
+@click.option("--until", type=click.IntRange(0), help="And before this one: later ones stand. [default: no end]")
+@_REASON
+@signing_options
+@json_option
+@examples("""
+ecli revoke me hub https://hub.example.org/sigstore/oidc ci@example.org --since 120 --until 140 --reason "stolen token"
+""")
+def revoke(
+    namespace: str,
+    signer: tuple[str, str, str],
+    since: int,
+    until: int | None,
+    reason: str,
+    choice: SigningChoice,
+    as_json: bool,
+) -> None:
+    """Revoke what a signer released in your namespace from a log index on. Without --until, it releases nothing more.
+
+    It takes the place of an earlier revocation of the same signer there. The log indexes stand on a package's page.
+    """
+    pin, place = _pinned_namespace(namespace)
+    identity = Identity.read(Fields(dict(zip(("domain", "issuer", "subject"), signer, strict=True)), "signer"))
+
+    def make(held: Namespace) -> Order:
+        after = held.revocations.get(identity)
+        return Revoke(0, pin.origin, place, identity, since, until, reason, after, HUB)
+
+    told = f"what {identity} released in {place} from log index {since} on is revoked"
+    _order(pin, make, place, "", choice, as_json=as_json, told=told)
+
+
+def _order(
+    pin: Pin,
+    make: Callable[[Namespace], Order],
+    namespace: str,
+    name: str,
+    choice: SigningChoice,
+    *,
+    as_json: bool,
+    told: str,
+) -> None:
+    token = Credentials(Home.find()).get(pin.url)
+
+    async def work() -> Ordered:
+        async with Transport() as transport:
+            session = HubSession(transport, pin.url, token)
+            held = await ask_namespace(session, namespace, name)
+            parse_signed_part(signed_part(make(held)))  # what no log would take is not signed
+            if sys.stderr.isatty():
+                click.echo("signing", err=True)
+            return await send_order(session, make, held, choice.signing(session))
+
+    made = asyncio.run(work())
+    if as_json:
+        facts: dict[str, Any] = {"kind": made.order.kind, "origin": pin.origin, "subject": made.order.subject}
+        click.echo(json.dumps({**facts, "identity": made.identity, "log_index": made.log_index}))
+        return
+    click.echo(told)
+    click.echo(f"  origin     {pin.origin}")
+    click.echo(f"  identity   {made.identity}")
+    click.echo(f"  log index  {made.log_index}")
+
+
+def _show(pin: Pin, place: str, *, as_json: bool) -> None:
+    async def work() -> Namespace:
+        async with Transport() as transport:
+            return await ask_namespace(HubSession(transport, pin.url, ""), place)
+
+    held = asyncio.run(work())
+    if as_json:
+        owners = [item.to_map() for item in held.owners]
+        click.echo(
+            json.dumps({"origin": pin.origin, "namespace": place, "claim": held.claim, "by": held.by, "owners": owners})
+        )
+        return
+    click.echo(f"{place} at {pin.origin}, by log entry {held.claim} ({held.by}), belongs to")
+    for item in held.owners:
+        click.echo(f"  {item.pattern}")
+        click.echo(f"    {item.domain}, {item.issuer}")
+
+
+def _pinned(text: str) -> tuple[Pin, Reference]:
+    """A package's reference, and the pinned origin that it means. Raises: HubError."""
+    found = Reference.parse(text)
+    return Pins(Home.find()).get(found.origin), found
+
+
+def _pinned_namespace(text: str) -> tuple[Pin, str]:
+    origin, _, namespace = text.rpartition("/")
+    return Pins(Home.find()).get(origin), check_namespace(namespace)
+
+
+def _version(reference: Reference) -> str:
+    if reference.tag == DEFAULT_TAG or not Version.spells(reference.tag):
+        raise BadInput("must name a version", where=str(reference), todo="For example me/opensnoop:1.0.0")
+    return reference.tag
+
+
+def _owners(items: tuple[tuple[str, str, str], ...]) -> tuple[Owner, ...]:
+    names = ("domain", "issuer", "pattern")
+    return tuple(Owner.read(Fields(dict(zip(names, item, strict=True)), "owner")) for item in items)

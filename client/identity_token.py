@@ -15,7 +15,7 @@ from typing import TextIO
 from ..federation.transport import Transport
 from ..schemas.errors import BadInput, Denied, PeerFailed
 from ..signing.sign import oidc_url
-from ..signing.verifier import one_sentence
+from ..signing.verdict import one_sentence
 from .device_flow import device_token
 
 MAX_TOKEN_CHARS = 16384

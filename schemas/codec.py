@@ -64,9 +64,7 @@ def decode_json(data: bytes, *, limit: int = MAX_JSON_BYTES, where: str = "docum
     if len(data) > limit:
         raise BadInput(f"{len(data)} bytes are more than the {limit} allowed", where=where)
     try:
-        value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        value = _STRICT.decode(data.decode("utf-8"))
         if b"\\u" in data:  # only an escape can spell half a character, which no file or terminal takes
             json.dumps(value, ensure_ascii=False).encode()
         return value
@@ -111,3 +109,6 @@ def _finite(text: str) -> float:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)

@@ -30,9 +30,8 @@ class Fields:
 
     def only(self, *names: str) -> None:
         """Refuse every field that is not named here."""
-        extra = sorted(str(key) for key in self._map if key not in names)
-        if extra:
-            raise BadInput(f"has the unknown field {extra[0]!r}", where=self.where)
+        if extra := self._map.keys() - names:
+            raise BadInput(f"has the unknown field {min(map(str, extra))!r}", where=self.where)
 
     def text(self, name: str, *, limit: int, default: str | None = None) -> str:
         """Read text of at most `limit` characters."""

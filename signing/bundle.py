@@ -17,20 +17,19 @@ from ..schemas.identity import Identity
 from .material import Content, Material
 from .roots import TrustDomain, base64_field
 from .statement import Statement
-from .verifier import CHECK, AnyIdentity, Proof, prove, refusals
+from .verdict import CHECK, AnyIdentity, Proof, refusals
 
 MAX_PAYLOAD_CHARS = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class SignedManifest:
-    """A manifest's verified signature: who (with trust domain), when (Unix seconds), and how it can be found again."""
+    """A manifest's verified signature: who (with trust domain), when (Unix seconds), and where in the log."""
 
     identity: Identity
     signed_at: int
     predicate_type: str
     log_index: int
-    certificate: str
 
 
 def verify_manifest_bundle(
@@ -48,14 +47,14 @@ def verify_manifest_bundle(
     Raises: NotTrusted, whatever is wrong.
     """
     with refusals():
+        from .verifier import prove
+
         material = _of(Content.DSSE, bundle)
         policy = AnyIdentity()
         proof, (kind, payload) = prove(material, domain, lambda verifier, it: verifier.verify_dsse(it, policy))
         statement = Statement.parse(kind, payload)
         statement.require(manifest=manifest, name=name, predicate_type=predicate_type)
-        return SignedManifest(
-            proof.identity, proof.signed_at, statement.predicate_type, proof.log_index, proof.certificate
-        )
+        return SignedManifest(proof.identity, proof.signed_at, statement.predicate_type, proof.log_index)
 
 
 def verify_in_one(
@@ -94,6 +93,8 @@ def verify_artifact_bundle(bundle: bytes, domain: TrustDomain, *, artifact: Dige
     with refusals():
         from sigstore.hashes import Hashed
         from sigstore_models.common.v1 import HashAlgorithm
+
+        from .verifier import prove
 
         material = _of(Content.MESSAGE, bundle)
         hashed, policy = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=artifact.raw), AnyIdentity()

@@ -18,8 +18,8 @@ from ..schemas.identity import Identity, Owner
 from ..schemas.oci import MAX_MANIFEST_BYTES, Manifest
 from .bundle import SignedManifest, verify_manifest_bundle
 from .roots import TrustDomain
+from .verdict import refusals
 from .verified import Check, Seal
-from .verifier import refusals
 
 MAX_DOCUMENTS = 8  # an index in an index, and the manifest
 MAX_ENTRIES = 256  # manifests of an index, layers of a manifest

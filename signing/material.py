@@ -16,14 +16,48 @@ from typing import Any
 from ..schemas.codec import decode_json
 from ..schemas.errors import BadInput, Unsupported
 from ..schemas.fields import Fields
+from ..schemas.shape import Several, Shape, check_shape
 from .roots import base64_field
 
 MAX_BUNDLE_BYTES = 256 * 1024  # bytes; public ones have 12 KB
 MAX_TIMESTAMPS = 4  # of one bundle; each costs milliseconds
 MAX_TIMESTAMP_BYTES = 16 * 1024
 MAX_PROOF_HASHES = 64
-_CERTIFICATES_MAX = 8
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+_CERTIFICATE: Shape = {"rawBytes": None}
+_SHAPE: Shape = {
+    "mediaType": None,
+    "verificationMaterial": {
+        "x509CertificateChain": {"certificates": Several(8, _CERTIFICATE)},
+        "certificate": _CERTIFICATE,
+        "publicKey": None,
+        "tlogEntries": Several(
+            2,
+            {
+                "logIndex": None,
+                "logId": {"keyId": None},
+                "kindVersion": {"kind": None, "version": None},
+                "integratedTime": None,
+                "inclusionPromise": {"signedEntryTimestamp": None},
+                "inclusionProof": {
+                    "logIndex": None,
+                    "rootHash": None,
+                    "treeSize": None,
+                    "hashes": None,
+                    "checkpoint": {"envelope": None},
+                },
+                "canonicalizedBody": None,
+            },
+        ),
+        "timestampVerificationData": {"rfc3161Timestamps": Several(MAX_TIMESTAMPS, {"signedTimestamp": None})},
+    },
+    "messageSignature": {"messageDigest": {"algorithm": None, "digest": None}, "signature": None},
+    "dsseEnvelope": {
+        "payload": None,
+        "payloadType": None,
+        "signatures": Several(1, {"sig": None, "keyid": None}),
+    },
+}
 
 
 class Content(Enum):
@@ -47,32 +81,18 @@ class LogClaim:
 
     @classmethod
     def read(cls, fields: Fields) -> LogClaim:
-        """Read a `TransparencyLogEntry`. Raises: BadInput."""
-        fields.only(
-            "logIndex",
-            "logId",
-            "kindVersion",
-            "integratedTime",
-            "inclusionPromise",
-            "inclusionProof",
-            "canonicalizedBody",
-        )
-        fields.map("kindVersion").only("kind", "version")
-        log_id = fields.map("logId")
-        log_id.only("keyId")
+        """Read a `TransparencyLogEntry` of a known shape. Raises: BadInput."""
         proof = fields.map("inclusionProof")
-        proof.only("logIndex", "rootHash", "treeSize", "hashes", "checkpoint")
         proof.texts("hashes", count=MAX_PROOF_HASHES, limit=64, default=[])
-        envelope = proof.map("checkpoint")
-        envelope.only("envelope")
+        _ = fields.map("kindVersion")
         return cls(
-            base64_field(log_id, "keyId", limit=64),
+            base64_field(fields.map("logId"), "keyId", limit=64),
             _number(fields, "logIndex"),
             _promise(fields),
             _number(proof, "logIndex"),
             _number(proof, "treeSize"),
             base64_field(proof, "rootHash", limit=64),
-            envelope.text("envelope", limit=16 * 1024),
+            proof.map("checkpoint").text("envelope", limit=16 * 1024),
         )
 
 
@@ -91,11 +111,12 @@ class Material:
     def parse(cls, bundle: bytes, *, where: str = "Sigstore bundle") -> Material:
         """Read a bundle of at most MAX_BUNDLE_BYTES. Raises: BadInput; Unsupported for one signed with a bare key."""
         document = decode_json(bundle, limit=MAX_BUNDLE_BYTES, where=where)
+        check_shape(document, _SHAPE, where)
         fields = Fields(document, where)
-        fields.only("mediaType", "verificationMaterial", "messageSignature", "dsseEnvelope")
         material = fields.map("verificationMaterial")
-        material.only("x509CertificateChain", "certificate", "publicKey", "tlogEntries", "timestampVerificationData")
-        _check_certificates(material)
+        if material.has("publicKey"):
+            needs = "a bundle with a certificate, as keyless signing makes it"
+            raise Unsupported("is made with a bare key, which names no identity", needs=needs, where=where)
         entries = material.maps("tlogEntries", limit=2)
         if len(entries) != 1:
             raise BadInput("must have exactly one log entry", where=where)
@@ -113,32 +134,12 @@ class Material:
         return made
 
 
-def _check_certificates(material: Fields) -> None:
-    if material.has("publicKey"):
-        needs = "a bundle with a certificate, as keyless signing makes it"
-        raise Unsupported("is made with a bare key, which names no identity", needs=needs, where="Sigstore bundle")
-    if material.has("certificate"):
-        material.map("certificate").only("rawBytes")
-    if material.has("x509CertificateChain"):
-        chain = material.map("x509CertificateChain")
-        chain.only("certificates")
-        for certificate in chain.maps("certificates", limit=_CERTIFICATES_MAX):
-            certificate.only("rawBytes")
-
-
 def _content(fields: Fields) -> Content:
     if fields.has("dsseEnvelope") == fields.has("messageSignature"):
         raise BadInput("must have either a DSSE envelope or a message signature", where=fields.where)
     if fields.has("messageSignature"):
-        message = fields.map("messageSignature")
-        message.only("messageDigest", "signature")
-        if message.has("messageDigest"):
-            message.map("messageDigest").only("algorithm", "digest")
         return Content.MESSAGE
-    envelope = fields.map("dsseEnvelope")
-    envelope.only("payload", "payloadType", "signatures")
-    for signature in envelope.maps("signatures", limit=1):
-        signature.only("sig", "keyid")
+    _ = fields.map("dsseEnvelope").items("signatures", limit=1)
     return Content.DSSE
 
 
@@ -146,10 +147,7 @@ def _timestamps(material: Fields) -> tuple[bytes, ...]:
     if not material.has("timestampVerificationData"):
         return ()
     data = material.map("timestampVerificationData")
-    data.only("rfc3161Timestamps")
     items = data.maps("rfc3161Timestamps", limit=MAX_TIMESTAMPS, default=[])
-    for item in items:
-        item.only("signedTimestamp")
     made = tuple(base64_field(item, "signedTimestamp", limit=MAX_TIMESTAMP_BYTES) for item in items)
     if len(set(made)) != len(made):
         raise BadInput("holds the same timestamp twice", where=data.where)
@@ -159,8 +157,6 @@ def _timestamps(material: Fields) -> tuple[bytes, ...]:
 def _promise(fields: Fields) -> datetime | None:
     """The time that the log promised with its signature; without a promise the field proves nothing (Rekor v2: 0)."""
     seconds = _number(fields, "integratedTime") if fields.has("integratedTime") else 0
-    if fields.has("inclusionPromise"):
-        fields.map("inclusionPromise").only("signedEntryTimestamp")
     if not fields.has("inclusionPromise") or not seconds:
         return None
     try:

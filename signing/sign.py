@@ -22,7 +22,7 @@ from .bundle import claimed_predicate, claimed_statement, verify_manifest_bundle
 from .material import Content, Material
 from .orders import order_digest, verify_order
 from .roots import TrustDomain
-from .verifier import one_sentence
+from .verdict import one_sentence
 
 if TYPE_CHECKING:
     from sigstore.dsse import Statement as LibraryStatement

@@ -9,59 +9,26 @@ open is compared: the checkpoint's origin, name and size; the log index. Any exc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from ..schemas.errors import HubError, NotTrusted
-from ..schemas.identity import Identity
+from cryptography.x509 import Certificate
+from rfc3161_client import decode_timestamp_response
+from sigstore.models import Bundle
+from sigstore.verify import Verifier
+
+from ..schemas.errors import NotTrusted
 from .certificate import certificate_identity
+from .kept_root import KeptRoot
 from .material import LogClaim, Material
+from .notes import Note
 from .outdated import outdated_key
 from .roots import RootAuthority, RootLog, TrustDomain
-
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-    from sigstore.models import Bundle
-    from sigstore.verify import Verifier
+from .verdict import CHECK, Proof
 
 T = TypeVar("T")
-MAX_REASON_CHARS = 300
-CHECK = "signature"
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What a verified bundle proves: who, when (Unix seconds), log index, the certificate's SHA-256 in hex."""
-
-    identity: Identity
-    signed_at: int
-    log_index: int
-    certificate: str
-
-
-class AnyIdentity:
-    """The library's policy slot, left open: the identity is returned, and whoever asked compares it."""
-
-    def verify(self, cert: Certificate) -> None:
-        """Accept."""
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Turn whatever is raised inside into NotTrusted with one bounded sentence. Fail closed."""
-    try:
-        yield
-    except NotTrusted:
-        raise
-    except HubError as error:
-        reason = f"{error.where} {error.what}" if error.where else error.what
-        raise NotTrusted(f"the signature cannot be checked: {reason}", check=CHECK) from error
-    except Exception as error:
-        raise NotTrusted(f"the Sigstore bundle is refused: {one_sentence(error)}", check=CHECK) from error
 
 
 def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bundle], T]) -> tuple[Proof, T]:
@@ -69,8 +36,6 @@ def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bu
 
     Raises: anything, so it stands inside `refusals`.
     """
-    from sigstore.models import Bundle
-
     entry = material.entry
     times = _claimed_times(material)
     verifier = _verifier(domain, *_valid_then(domain, entry, times))
@@ -90,16 +55,7 @@ def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bu
     return _proof(bundle.signing_certificate, domain.name, max(times), _bound_index(entry)), verdict
 
 
-def one_sentence(error: BaseException) -> str:
-    """An exception's text as one printable line of at most MAX_REASON_CHARS characters."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    text = "".join(char if char.isprintable() else "?" for char in text)
-    return text if len(text) <= MAX_REASON_CHARS else text[: MAX_REASON_CHARS - 1] + "…"
-
-
 def _claimed_times(material: Material) -> tuple[datetime, ...]:
-    from rfc3161_client import decode_timestamp_response
-
     if material.entry.promised_at:
         return (material.entry.promised_at,)
     times = tuple(decode_timestamp_response(data).tst_info.gen_time for data in material.timestamps)
@@ -144,18 +100,11 @@ def _holding(entries: Mapping[int, RootLog | RootAuthority], times: tuple[dateti
 def _verifier(
     domain: TrustDomain, logs: tuple[int, ...], ct_logs: tuple[int, ...], authorities: tuple[int, ...]
 ) -> Verifier:
-    from sigstore.models import TrustedRoot
-    from sigstore.verify import Verifier
-    from sigstore_models.trustroot.v1 import TrustedRoot as Message
-
-    document = domain.narrowed(logs=logs, ct_logs=ct_logs, authorities=authorities)
-    return Verifier(trusted_root=TrustedRoot(Message.from_json(document)))
+    return Verifier(trusted_root=KeptRoot(domain.narrowed(logs=logs, ct_logs=ct_logs, authorities=authorities)))
 
 
 def _check_checkpoint(entry: LogClaim, domain: TrustDomain) -> None:
     """Compare the checkpoint with the entry's log and proof (C2SP tlog-checkpoint; Rekor v1 adds its tree's number)."""
-    from .notes import Note
-
     note = Note.parse(entry.checkpoint, where="checkpoint")
     origin, size, *_ = note.body.split("\n")
     names = frozenset(name for log in domain.logs if entry.log_id in log.key_ids for name in log.names)
@@ -178,10 +127,8 @@ def _bound_index(entry: LogClaim) -> int:
 
 
 def _proof(certificate: Certificate, domain: str, time: datetime, index: int) -> Proof:
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     identity = certificate_identity(certificate, domain)
-    return Proof(identity, int(time.timestamp()), index, certificate.fingerprint(SHA256()).hex())
+    return Proof(identity, int(time.timestamp()), index)
 
 
 def _quoted(text: str) -> str:

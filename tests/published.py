@@ -9,7 +9,7 @@ from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.identity import Identity
 from ebpfhub.signing.bundle import SignedManifest, require_identity, verify_artifact_bundle, verify_manifest_bundle
 from ebpfhub.signing.roots import TrustDomain
-from ebpfhub.signing.verifier import Proof
+from ebpfhub.signing.verdict import Proof
 
 SLSA_PROVENANCE = "https://slsa.dev/provenance/v1"  # what the DSSE bundles among the vectors state
 BEACON = Identity(

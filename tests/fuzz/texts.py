@@ -20,6 +20,8 @@ from ebpfhub.client.verifier.shown import facts_of, lines_of
 from ebpfhub.schemas.c_type import CType, Member
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.schemas.reference import Reference
+from ebpfhub.signing.notes import COSIGNATURE, SignerKey
+from ebpfhub.signing.quorum import TlogPolicy
 
 from .target import Target
 
@@ -165,10 +167,24 @@ def _frame_seeds() -> list[bytes]:
     return [*frames, b"".join(frames)]
 
 
+def _tlog_policy(data: bytes) -> None:
+    made = TlogPolicy.parse(data, where="policy")
+    assert made.quorum == "none" or made.quorum in made.witnesses or made.quorum in made.groups
+
+
+def _tlog_policies() -> list[bytes]:
+    keys = [SignerKey.generate(f"w{index}.test", COSIGNATURE).verifier for index in range(3)]
+    log = SignerKey.generate("hub.test").verifier
+    lines = [f"witness w{index} {key} https://w{index}.test/\n" for index, key in enumerate(keys)]
+    groups = "# two of three\ngroup some 2 w0 w1\n\tgroup every all some w2\ngroup one any every\nquorum one\n"
+    return [f"log {log}\n{''.join(lines)}{groups}".encode(), b"quorum none\n"]
+
+
 TEXTS: dict[str, Target] = {
     "reference": Target(_reference, lambda: [text.encode() for text in _REFERENCES]),
     "filter": Target(_filter, lambda: [text.encode() for text in _FILTERS]),
     "frames": Target(_frames, _frame_seeds),
     "plan": Target(_plan, _plan_seeds),
+    "tlog-policy": Target(_tlog_policy, _tlog_policies),
     "verifier-log": Target(_verifier_log, _logs),
 }

@@ -17,6 +17,7 @@ from ..schemas.answer import IndexAnswer
 from ..schemas.contents import PackageContents, check_release_manifest, judged
 from ..schemas.digest import Digest
 from ..schemas.errors import NotTrusted
+from ..schemas.permissions import permissions_of_package
 from ..schemas.reference import Reference
 from ..signing.origin import OriginNote, verify_origin_note
 from ..signing.public_good import check_public
@@ -24,15 +25,17 @@ from ..signing.receipts import PARTS, Receipt
 from ..signing.roots import TrustDomain
 from ..signing.verified import Check, VerifiedPackage
 from ..signing.verify import verify_package
+from .ages import Ages
 from .architecture import own_architecture
+from .consent import refuse_denied
+from .cosignatures import with_cosignatures
 from .home import Home
 from .known import Known, KnownOwners, Withdrawn
 from .owners import check_owners, forced
 from .pins import Pin, Pins
+from .policy.demands import check_own_root, check_quorum, check_signer
 from .settings import Settings
 from .store import Installed, Store
-
-CLOCK_SECONDS = 600  # that clocks may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,10 @@ class Evidence:
 async def acquire(reference: Reference, source: HubSource, *, home: Home, settings: Settings, pin: Pin) -> Installed:
     """Fetch, verify and install what `reference` (with its origin) means now. Raises: HubError."""
     reference = replace(reference, origin=pin.origin)
+    settings = settings.about(reference.canonical)
     note_text = await source.origin_note()
     answer = await source.answer(reference, since=pin.seen.size)
+    answer = await with_cosignatures(answer, source, pin, settings)
     evidence = _checked(reference, note_text, answer, home=home, settings=settings, pin=pin)
     place = f"{'a mirror' if source.mirror else 'the origin'}, {source.url}; it is not trusted, all of it is checked"
     evidence = replace(evidence, checks=(Check("source", place), *evidence.checks))
@@ -83,7 +88,7 @@ async def acquire(reference: Reference, source: HubSource, *, home: Home, settin
     owners = await asyncio.to_thread(file_owners, file, evidence, known.owners(reference.namespace))
     if warning := forced(evidence.resolved):
         evidence = replace(evidence, warnings=(*evidence.warnings, warning))
-    verified = await asyncio.to_thread(verify_file, reference, file, evidence)
+    verified = await asyncio.to_thread(verify_file, reference, file, evidence, home=home, settings=settings)
     known.pin(reference.namespace, owners)
     return install(reference, file, verified, evidence, home=home, settings=settings)
 
@@ -128,7 +133,7 @@ def file_owners(file: PackageFile, evidence: Evidence, known: KnownOwners | None
 def check_log(
     reference: Reference, note_text: str, answer: IndexAnswer, *, pin: Pin, settings: Settings, seen: Seen
 ) -> Evidence:
-    """Check origin note and index answer for a reference. Raises: HubError."""
+    """Check origin note and index answer for a reference, under the settings about it. Raises: HubError."""
     note = verify_origin_note(note_text, origin=pin.origin, fingerprint=pin.fingerprint)
     if note.serial < pin.serial:
         raise NotTrusted(
@@ -136,7 +141,9 @@ def check_log(
         )
     resolved = check_answer(answer, reference=reference, origin=note, seen=seen)
     view, release = resolved.view, resolved.release
-    age, warning = _age(view, settings)
+    ages = Ages(settings.max_age, settings.expire_age, int(time.time()))
+    age, warning = _age(view, ages)
+    quorum, warnings = check_quorum(view.note, note.log_key(view.checkpoint.size), settings, ages)
     checks = (
         Check("origin", f"{note.origin}, key {note.fingerprint[:16]}…, serial {note.serial}"),
         Check("checkpoint", f"{view.checkpoint.size} entries, signed by the log key"),
@@ -144,11 +151,13 @@ def check_log(
             "consistency", f"continues the {seen.size} entries seen before" if seen.size else "first look at this log"
         ),
         Check("age", age),
+        *quorum,
         Check("index", f"{release.package}:{reference.tag} is {release.version}, proven by the map"),
         Check("inclusion", f"release is log entry {resolved.version.entry}, claim is entry {resolved.version.claim}"),
         Check("owner", _owner(resolved)),
+        *check_signer(reference.canonical, release.identity, settings),
     )
-    return Evidence(note, resolved, checks, (warning,) if warning else ())
+    return Evidence(note, resolved, checks, tuple(item for item in (warning, *warnings) if item))
 
 
 def _owner(resolved: Resolved) -> str:
@@ -167,15 +176,18 @@ def trusted_root(evidence: Evidence) -> Digest:
     return digest
 
 
-def verify_file(reference: Reference, file: PackageFile, evidence: Evidence) -> VerifiedPackage:
-    """Check a package's bytes and signature against the evidence. Blocking. Raises: HubError."""
+def verify_file(
+    reference: Reference, file: PackageFile, evidence: Evidence, *, home: Home, settings: Settings
+) -> VerifiedPackage:
+    """Check a package's bytes and signature against the evidence and the policy. Blocking. Raises: HubError."""
     root = trusted_root(evidence)
     if file.proof is None or root not in file.proof.trust:
         raise NotTrusted("the publisher's trusted root is missing", check="trust")
     release, bundles = evidence.resolved.release, file.bundles()
     domain = TrustDomain.parse(release.identity.domain, file.proof.trust[root])
     check_public(domain, release, bundles)
-    return verify_package(
+    check_own_root(release, bundles, domain, settings=settings, home=home)
+    verified = verify_package(
         reference=str(reference),
         release=release,
         contents=file.contents,
@@ -185,6 +197,10 @@ def verify_file(reference: Reference, file: PackageFile, evidence: Evidence) -> 
         log_checks=evidence.checks,
         warnings=evidence.warnings,
     )
+    if any(policy.deny for policy in settings.policies):
+        permissions = permissions_of_package(verified.wasm, verified.bpf_object)
+        refuse_denied(str(reference), permissions, policies=settings.policies)
+    return verified
 
 
 def install(
@@ -219,32 +235,8 @@ def install(
     return Store(home).put(reference, receipt, package_file=file.write(), config=config, parts=parts)
 
 
-def _age(view: View, settings: Settings) -> tuple[str, str]:
+def _age(view: View, ages: Ages) -> tuple[str, str]:
     """Evidence of the age check, and a warning when the origin's word is stale. Raises: NotTrusted."""
     if view.cosigned_at is None:
         raise NotTrusted("the origin's cosigner has not signed the checkpoint, so its age is unknown", check="age")
-    age = int(time.time()) - view.cosigned_at
-    if age < -CLOCK_SECONDS:
-        raise NotTrusted(
-            f"the origin vouched for the checkpoint {_ago(-age)} in the future",
-            check="age",
-            todo="Is this machine's clock right?",
-        )
-    age = max(0, age)
-    words = f"the origin vouched for it {_ago(age)} ago"
-    if age > settings.expire_age:
-        raise NotTrusted(
-            f"{words}; after {_ago(settings.expire_age)} it is refused",
-            check="age",
-            todo="Ask a server that is up to date, or import a newer archive.",
-        )
-    if age > settings.max_age:
-        return words, f"stale: {words}; newer releases and withdrawals may exist"
-    return words, ""
-
-
-def _ago(seconds: int) -> str:
-    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return ages.judge(view.cosigned_at, who="the origin")

@@ -25,6 +25,7 @@ class Policy:
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    source: str = "the policy of this machine"
 
 
 NO_POLICY = Policy()
@@ -62,10 +63,7 @@ def consent(
     nothing else allows.
     """
     policies = tuple(policies)
-    for source, words in [("the policy of this machine", policy.deny) for policy in policies] + [("--deny", deny)]:
-        refused = [item for item in permissions.permissions if _named(item, words)]
-        if refused:
-            raise Denied(f"{source} denies what it may do: {_listed(refused)}", where=name)
+    refuse_denied(name, permissions, policies=[*policies, Policy(deny=tuple(deny), source="--deny")])
     allowed = {*allow, *(word for policy in policies for word in policy.allow)}
     open_ = [item for item in permissions.permissions if item.category in ASKED and not _named(item, allowed)]
     if open_ and not (answers and _answered(name, open_)):
@@ -76,6 +74,14 @@ def consent(
             todo=f"If that is wanted: --allow {words}",
         )
     return bool(open_)
+
+
+def refuse_denied(name: str, permissions: Permissions, *, policies: Iterable[Policy]) -> None:
+    """Refuse what any of the policies denies. Raises: Denied."""
+    for policy in policies:
+        refused = [item for item in permissions.permissions if _named(item, policy.deny)]
+        if refused:
+            raise Denied(f"{policy.source} denies what it may do: {_listed(refused)}", where=name)
 
 
 def _answered(name: str, open_: list[Permission]) -> bool:

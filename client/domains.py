@@ -18,7 +18,7 @@ from ..signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
 from .home import Home
 
 MAX_DOMAINS = 64
-_HUBS_OWN = "hub"  # what every hub calls the authority that it brings
+HUBS_OWN = "hub"  # what every hub calls the authority that it brings
 _LIBRARY = "the installed sigstore library"
 
 
@@ -112,6 +112,6 @@ def _check_free(name: str) -> None:
     if name == PUBLIC:
         todo = "Its root comes with the installed sigstore library: a newer one with a newer version of that."
         raise BadInput("`public` is the public-good Sigstore and nothing else", where="trust domain", todo=todo)
-    if name == _HUBS_OWN:
+    if name == HUBS_OWN:
         todo = "Name it by whose it is, for example after the hub."
         raise BadInput("every hub calls its own authority `hub`", where="trust domain", todo=todo)

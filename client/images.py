@@ -33,6 +33,7 @@ def resolve_image(
     What a digest names never changes; a tag is looked up again after `max_age`. Raises: HubError.
     """
     reference = ImageReference.parse(target)
+    settings = settings.about(reference.canonical)
     images = KeptImages(home)
     held = images.find(reference) if not refresh else None
     if held is not None and (reference.digest is not None or _age(held) <= settings.max_age):

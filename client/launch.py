@@ -28,7 +28,7 @@ from .loader.session import run_program
 from .loader.sink import Sink
 from .loader.tracefs import provide_tracefs
 from .planning import Decided, keep
-from .programs import program_for
+from .programs import about_program, program_for
 from .requirements import explained, require_architecture, require_features
 from .run_options import RunOptions, take_own
 from .settings import Settings, load_settings
@@ -171,7 +171,8 @@ def _first_values(program: Program) -> tuple[tuple[str, int, bytes], ...]:
 
 def _consent(program: Program, options: RunOptions, settings: Settings) -> bool:
     permissions = permissions_of_package(program.wasm, program.bpf_object)
-    return consent(program.config.name, permissions, policies=settings.policies, allow=options.allow, deny=options.deny)
+    policies = about_program(settings, program).policies
+    return consent(program.config.name, permissions, policies=policies, allow=options.allow, deny=options.deny)
 
 
 def _show_help(config: PackageConfig, attaching: Sequence[tuple[str, str]]) -> None:

@@ -37,7 +37,7 @@ from .loader.kernel import Kernel
 from .output.decode import Decoder, enum_name, nested
 from .output.things import labels
 from .program_process import job
-from .programs import program_for
+from .programs import about_program, program_for
 from .requirements import require_architecture
 from .run_options import RunOptions
 from .settings import Settings, load_settings
@@ -124,7 +124,7 @@ def run(
     consent(
         program.config.name,
         permissions_of_package(None, program.bpf_object),
-        policies=settings.policies,
+        policies=about_program(settings, program).policies,
         allow=parse_words(",".join(allow), where="allow") if allow else (),
         deny=parse_words(",".join(deny), where="deny") if deny else (),
         answers=False,

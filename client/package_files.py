@@ -29,6 +29,7 @@ def verify_package_file(file: PackageFile, *, home: Home, settings: Settings) ->
     pin = Pins(home).get(origin)
     config = file.contents.config
     reference = Reference(origin, config.namespace, config.name, config.version)
+    settings = settings.about(reference.canonical)
     # a file may be older than what was seen, so its log is judged from the start; its age is said or refused
     _check_log_key(proof, pin)
     older = replace(pin, serial=0)
@@ -39,7 +40,7 @@ def verify_package_file(file: PackageFile, *, home: Home, settings: Settings) ->
     if gone := known.withdrawn(file.contents.manifest.digest):
         raise NotTrusted(f"{gone.why}; the file is older", check=gone.state, todo="Nothing was loaded.")
     file_owners(file, evidence, known.owners(config.namespace))
-    return verify_file(reference, file, evidence)
+    return verify_file(reference, file, evidence, home=home, settings=settings)
 
 
 def _check_log_key(proof: Proof, pin: Pin) -> None:

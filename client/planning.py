@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..schemas.c_type import CType
 from ..schemas.program import ITERATOR, Usage
+from ..schemas.reference import Reference
 from . import quick_code
 from .home import Home
 from .kernel_types.cached import kernel_digest
@@ -44,6 +45,7 @@ def keep(
     """Keep the plan of a run that the quick way can do: events as a table or as JSON lines, nothing more."""
     receipt, config = installed.receipt, installed.redeem().config
     object_digest = dict(receipt.parts).get("object")
+    settings = settings.about(Reference.parse(receipt.reference).canonical)
     if not words or object_digest is None or not _is_plain(config.usage, options):
         return
     if decided.types and not kernel_digest():  # nothing would tell this kernel from the next one that has no types
@@ -56,7 +58,8 @@ def keep(
     )  # fmt: skip
     inputs = [
         installed.path, program, installed.folder / "config.json", *home.settings, *home.default_origins,
-        *(folder / f"{receipt.origin}.json" for folder in home.pins), *([decided.types] if decided.types else []),
+        *settings.inputs, *(folder / f"{receipt.origin}.json" for folder in home.pins),
+        *([decided.types] if decided.types else []),
     ]  # fmt: skip
     keep_plan(
         str(home.root), words, plan, inputs=[str(path) for path in inputs], until=receipt.as_of + settings.max_age

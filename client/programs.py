@@ -54,6 +54,15 @@ def program_for(options: RunOptions, home: Home, settings: Settings) -> Installe
     return _installed(options, home, settings, address=address)
 
 
+def about_program(settings: Settings, program: Program) -> Settings:
+    """The settings about what was found; rules have names, and what nobody signed has none."""
+    if not settings.rules or isinstance(program, UnsignedProgram):
+        return settings
+    if isinstance(program, VerifiedPackage):
+        return settings.about(Reference.parse(program.reference).canonical)
+    return settings.about(program.canonical)
+
+
 def repository_named() -> tuple[str, StaticPrefix | None]:
     """What the environment names in place of known servers: a hub's address, or a static server. Raises: HubError."""
     if not any(os.environ.get(name) for name in REPOSITORIES):
@@ -76,7 +85,16 @@ def _signed(options: RunOptions, home: Home, settings: Settings) -> SignedProgra
 
 
 def verified_image(options: RunOptions, *, home: Home, settings: Settings) -> VerifiedImage:
-    """Verify an `oci://` image or a package file for the identity that the options name. Raises: HubError."""
+    """Verify an `oci://` image or a package file for the identity that the options name, and obey the policy.
+
+    Raises: HubError.
+    """
+    from .policy.demands import check_image
+
+    return check_image(_verified_image(options, home=home, settings=settings), settings)
+
+
+def _verified_image(options: RunOptions, *, home: Home, settings: Settings) -> VerifiedImage:
     from .signer import read_signer
 
     signer = read_signer(options.identity, options.issuer, options.domain, home=home)

@@ -21,6 +21,7 @@ def resolve_installed(
     `address` is a hub or mirror to be asked in place of those that are known. Raises: HubError.
     """
     reference = replace(reference, origin=reference.origin or home.default_origin())
+    settings = settings.about(reference.canonical)
     before = held = Store(home).find(reference) if reference.origin else None
     now = int(time.time())
     if held is not None and held.receipt.policy != settings.digest:

@@ -14,6 +14,7 @@ from ..schemas.errors import BadInput, HubError
 from ..schemas.package import PackageConfig
 from ..signing.image import ImageBytes, VerifiedImage, verify_image
 from ..signing.verified import Check
+from .policy.demands import canonical_name
 from .signer import Signer
 from .sources.found import opened
 from .sources.program import program_of
@@ -39,6 +40,11 @@ class SignedProgram:
     def reference(self) -> str:
         """The image's or file's name, as people wrote it."""
         return self.image.place
+
+    @property
+    def canonical(self) -> str:
+        """The name by which rules know it."""
+        return canonical_name(self.image)
 
     @property
     def manifest(self) -> Digest:

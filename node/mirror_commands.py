@@ -82,7 +82,10 @@ ebpfhub mirror status ./mirror
 ebpfhub mirror status ./mirror --json
 """)
 def status(folder: Path, as_json: bool) -> None:
-    """Show how every mirrored origin stands: ok, behind, paused or stopped, and why."""
+    """Show how every mirrored origin stands: ok, behind, paused or stopped, and why.
+
+    The last line is the key with which this mirror cosigns: for the `witness` line of a client's quorum.
+    """
     found = operate_on(folder, "mirror.status", {})
     if as_json:
         click.echo(json.dumps(found))
@@ -95,6 +98,8 @@ def status(folder: Path, as_json: bool) -> None:
             click.echo(f"  {item['reason']}")
         if item["evidence"]:
             click.echo(f"  evidence: {item['evidence']}")
+    if found["origins"]:
+        click.echo(f"cosigner: {found['cosigner']}")
 
 
 def confirm_origin(origin: str, fingerprint: str) -> None:

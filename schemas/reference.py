@@ -57,6 +57,11 @@ class Reference:
         """`namespace/name`."""
         return f"{self.namespace}/{self.name}"
 
+    @property
+    def canonical(self) -> str:
+        """The name by which rules know a package: `origin/namespace/name`."""
+        return f"{self.origin}/{self.namespace}/{self.name}"
+
     def __str__(self) -> str:
         text = f"{self.origin}/{self.package}" if self.origin else self.package
         text += f":{self.tag}"

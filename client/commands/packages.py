@@ -16,7 +16,7 @@ from ...federation.files import write_durably
 from ...federation.package_file import PackageFile
 from ...schemas.attestation import BILL, PROVENANCE
 from ...schemas.bpf_object import BpfObject
-from ...schemas.errors import NotFound, NotTrusted, Unsupported
+from ...schemas.errors import Denied, NotFound, NotTrusted, Unsupported
 from ...schemas.kernel_types import System, kernels_of
 from ...schemas.oci import Descriptor
 from ...schemas.package import PackageConfig
@@ -84,9 +84,10 @@ def verify(target: str, identity: str, issuer: str, domain: str, as_json: bool) 
     try:
         image = image_for(target, identity, issuer, domain, refresh=True)
         verified = _verified(target) if image is None else signed_program(image)
-    except NotTrusted as error:
+    except (NotTrusted, Denied) as error:
         if as_json:
-            click.echo(json.dumps({"verified": False, "check": error.check, "reason": error.what}))
+            failed = error.check if isinstance(error, NotTrusted) else "permissions"
+            click.echo(json.dumps({"verified": False, "check": failed, "reason": error.what}))
         raise
     if as_json:
         click.echo(json.dumps(_verdict(verified)))

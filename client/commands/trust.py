@@ -19,6 +19,7 @@ from ..pins import Pin, Pins, Place
 from .command import EcliGroup, examples, json_option
 from .domains import domain
 from .origins import accept, remove, show
+from .policy import policy
 
 
 @click.group(cls=EcliGroup)
@@ -100,6 +101,7 @@ trust.add_command(show)
 trust.add_command(accept)
 trust.add_command(remove)
 trust.add_command(domain)
+trust.add_command(policy)
 
 
 async def _ask(url: str, origin: str) -> tuple[OriginNote, str, Place, list[str]]:

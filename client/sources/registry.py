@@ -59,6 +59,11 @@ class ImageReference:
         )
 
     @property
+    def canonical(self) -> str:
+        """The repository, without tag and digest: the name by which rules know the image."""
+        return f"{SCHEME}{self.registry}/{self.repository}"
+
+    @property
     def name(self) -> str:
         """The last part of the repository's name."""
         return self.repository.rpartition("/")[2]

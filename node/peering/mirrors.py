@@ -165,7 +165,8 @@ class Mirrors:
 
     def status(self) -> dict[str, Any]:
         """How every origin stands, as `ebpfhub mirror status --json` shows it."""
-        return {"origins": [self._status(row) for row in self.origins.all()]}
+        found = [self._status(row) for row in self.origins.all()]
+        return {"origins": found, "cosigner": str(self._cosigner.verifier)}
 
     def start(self) -> None:
         """Keep every origin up to date, in the running event loop."""

@@ -109,4 +109,4 @@ def test_a_misspelt_policy_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ecli.toml").write_text('[policy]\ndeny = ["changes:packet"]\n')
     with pytest.raises(BadInput, match=r"changes:packet") as caught:
         load_settings(Home(tmp_path, tmp_path / "none"))
-    assert "ecli.toml.policy.deny" in str(caught.value)
+    assert "ecli.toml:2: policy.deny" in str(caught.value)

@@ -1,0 +1,1 @@
+"""What this machine and its user demand of a package beyond what the protocol checks: rules by name."""

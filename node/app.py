@@ -21,9 +21,11 @@ from .control import listening
 from .errors import problems
 from .folder import HubFolder
 from .hub.catalogue import PackageKey
+from .hub.changes import ChangesReader
 from .hub.downloads import Downloads
+from .hub.packages import HubPackages
 from .hub.routes import add_hub_routes
-from .hub.served import OwnLog
+from .hub.served import OwnLog, ServedLog
 from .hub.services import Hub
 from .kept_authority import KeptAuthority
 from .opened import OpenedHub, clock
@@ -51,10 +53,16 @@ def make_app(opened: OpenedHub) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems])
     settings = opened.settings
     gatekeeper = TokenGatekeeper(opened.tokens, clock)
+    own = OwnLog(opened.ledger, opened.own)
+
+    def served(origin: str) -> ServedLog | None:
+        found = opened.mirrors.find(origin)
+        return own if origin == settings.origin else found.replica if found else None
+
     hub = Hub(
         settings.origin,
         settings.public_url,
-        OwnLog(opened.ledger, opened.own),
+        own,
         opened.store,
         opened.mirrors,
         AnnouncedMirrors(opened.database, opened.note, public_url=settings.public_url),
@@ -64,6 +72,8 @@ def make_app(opened: OpenedHub) -> web.Application:
         gatekeeper,
         clock,
         opened.authority is not None,
+        HubPackages(settings.origin, served, opened.catalogue),
+        ChangesReader(opened.store),
     )
     downloads = Downloads(opened.catalogue)
     registry = Registry(

@@ -62,7 +62,8 @@ def _operation(item: Operation, queries: dict[str, Any]) -> dict[str, Any]:
         described = queries[item.query.__name__]
         needed = described.get("required", ())
         made["parameters"] = [
-            _parameter(name, schema, required=name in needed) for name, schema in described["properties"].items()
+            _parameter(name, schema, item.path, required=name in needed)
+            for name, schema in described["properties"].items()
         ]
     if item.body is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _referred(item.body)}}}
@@ -72,12 +73,13 @@ def _operation(item: Operation, queries: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _parameter(name: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    """A parameter of the query; that it may be missing stands for null."""
+def _parameter(name: str, schema: dict[str, Any], path: str, *, required: bool) -> dict[str, Any]:
+    """A parameter of the query, or of the path; that one of the query may be missing stands for null."""
     (kind, *_) = [item for item in schema.get("anyOf", [schema]) if item.get("type") != "null"]
     unsaid = ("description", *(["default"] if not schema.get("default") else []))
     bare = {key: value for key, value in kind.items() if key not in unsaid}
-    return {"name": name, "in": "query", "required": required, "description": schema["description"], "schema": bare}
+    place = {"in": "path", "required": True} if f"{{{name}}}" in path else {"in": "query", "required": required}
+    return {"name": name, **place, "description": schema["description"], "schema": bare}
 
 
 def _responses(item: Operation) -> dict[str, Any]:

@@ -23,6 +23,8 @@ Handler = Callable[[web.Request, Any], Awaitable[Any]]
 class Operation:
     """One method of one path. `query`, `body` and `result` are dataclasses; what a handler returns is a `result`.
 
+    Fields of `query` that stand in braces in the path are read from there.
+
     `body_limit` bounds the body, in bytes. `refusals` are the statuses of its problem documents; `private` answers
     depend on who asks, and are never kept.
     """

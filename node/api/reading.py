@@ -18,12 +18,15 @@ T = TypeVar("T")
 def read_query(wanted: type[T], request: web.Request) -> T:
     """Read a query: texts become numbers, a list's values stand as `name=value` each; other names are left alone.
 
+    What the path holds in braces is taken from there.
+
     Raises: BadInput.
     """
     types = get_type_hints(wanted)
     given = {}
     for item in fields(wanted):  # type: ignore[arg-type]
-        values = request.query.getall(item.name, [])
+        held = request.match_info.get(item.name)
+        values = request.query.getall(item.name, []) if held is None else [held]
         if values:
             kind = types[item.name]
             given[item.name] = values if get_origin(kind) is tuple else _only(values, item.name, kind)

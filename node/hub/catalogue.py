@@ -147,6 +147,10 @@ class Catalogue(Protocol):
         """Answer a question. Takes milliseconds: call it in a thread."""
         ...
 
+    def get(self, key: PackageKey) -> Found | None:
+        """One package, as it is listed."""
+        ...
+
     def count(self) -> int:
         """Number of packages, of all origins."""
         ...

@@ -11,6 +11,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..api.operation import Operation
+from .package_operations import PACKAGE_OPERATIONS
 from .search_messages import SearchAnswer, SearchQuery
 from .services import HUB
 
@@ -76,6 +77,7 @@ OPERATIONS = (
         result=SearchAnswer,
         refusals=(HTTPStatus.BAD_REQUEST,),
     ),
+    *PACKAGE_OPERATIONS,
     Operation(
         method=HTTPMethod.GET,
         path="/api/v1/whoami",

@@ -13,7 +13,9 @@ from ..peering.announced import AnnouncedMirrors
 from ..peering.mirrors import Mirrors
 from ..registry.ports import Gatekeeper
 from .catalogue import Catalogue
+from .changes import ChangesReader
 from .orders import Orders
+from .packages import HubPackages
 from .releases import LogReleases
 from .served import OwnLog
 
@@ -34,6 +36,8 @@ class Hub:
     gatekeeper: Gatekeeper
     clock: Callable[[], int]
     authority: bool
+    packages: HubPackages
+    changes: ChangesReader
 
 
 HUB = web.AppKey("hub", Hub)

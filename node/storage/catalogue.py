@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..hub.catalogue import Answer, Listing, PackageKey, Question
+from ..hub.catalogue import Answer, Found, Listing, PackageKey, Question
 from ..hub.words import asked_words
 from .catalogue_rows import put_listing, raise_downloads, remove_listing
-from .catalogue_search import answer
+from .catalogue_search import answer, listed
 from .database import Database
 from .spellings import corrected
 
@@ -43,6 +43,10 @@ class SqliteCatalogue:
             if listing is not None:
                 put_listing(connection, listing)
             connection.execute(_KNOWN, (f"catalogue {key.origin}", known))
+
+    def get(self, key: PackageKey) -> Found | None:
+        """One package, as it is listed."""
+        return listed(self._database, key)
 
     def count(self) -> int:
         """Number of packages, of all origins."""

@@ -12,7 +12,7 @@ from heapq import nsmallest
 from itertools import chain
 from typing import NamedTuple
 
-from ..hub.catalogue import MAX_HITS, MAX_SHOWN_VALUES, Answer, Count, Facet, Found, Question, Sort
+from ..hub.catalogue import MAX_HITS, MAX_SHOWN_VALUES, Answer, Count, Facet, Found, PackageKey, Question, Sort
 from ..hub.words import Word
 from .catalogue_match import Sql, condition, match, match_names, match_whole, pieces_held, score
 from .catalogue_rows import FIELDS, read_row
@@ -51,6 +51,16 @@ def answer(database: Database, question: Question, words: tuple[Word, ...], *, l
         _counted(hits[:MAX_HITS]),
         next=_next(question, shown) if more else None,
     )
+
+
+def listed(database: Database, key: PackageKey) -> Found | None:
+    """One package by its name."""
+    row = database.row(
+        f"SELECT {FIELDS} FROM listings l JOIN packages p ON p.id = l.package"  # noqa: S608 — fixed fields
+        " WHERE p.origin = ? AND p.namespace = ? AND p.name = ?",
+        *key,
+    )
+    return read_row(row) if row else None
 
 
 def _hits(database: Database, question: Question, words: tuple[Word, ...], *, loose: bool) -> list[_Hit]:

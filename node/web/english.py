@@ -7,6 +7,7 @@ from ...schemas.permission_rules import Category, Group
 from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
+from . import change_words
 from .words import Words
 
 ENGLISH = Words(
@@ -204,6 +205,7 @@ ENGLISH = Words(
     website="Website",
     keywords="Keywords",
     full_name="Full name",
+    downloads="Pulled from this hub",
     kernel="Kernel",
     kernel_any="Any with eBPF",
     kernel_from="Linux {version} or later",
@@ -253,6 +255,7 @@ ENGLISH = Words(
     signer_log="the log’s key",
     signer_cosigned="cosigned",
     signer_other="cosigned by a witness or mirror",
+    changes=change_words.ENGLISH,
     federation_title="Federation",
     federation_lead=(
         "Every hub is the origin of one log. Mirrors replay it, check each entry and signature, keep the files and "

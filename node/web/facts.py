@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 from ...federation.blobs import BlobStore
 from ...schemas import media
-from ...schemas.bpf_object import BpfObject, Program
-from ...schemas.contents import check_blob, decompress, judged
+from ...schemas.bpf_object import Program
+from ...schemas.contents import judged
 from ...schemas.digest import Digest
 from ...schemas.entry import Release
-from ...schemas.errors import HubError, NotFound, NotTrusted
+from ...schemas.errors import HubError, NotFound
 from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
-from ...schemas.package import MAX_OBJECT_BYTES, MAX_README_BYTES, PackageConfig, object_layers
-from ...schemas.permissions import Permissions, permissions_of_package
-from ...schemas.wasm import objects_of_package
+from ...schemas.package import MAX_README_BYTES, PackageConfig
+from ...schemas.permissions import Permissions
 from ...signing.bundle import SignedManifest, verify_manifest_bundle
 from ...signing.roots import TrustDomain
+from ..hub.release_files import ReleaseFiles, read_layer, read_release
 from .attached import AttachedFacts, read_attached
 from .readme import Readme, render_readme
 from .usage import ShownUsage, clipped
@@ -33,7 +33,6 @@ MAX_LOADING = 2  # packages read at once: an object may have 16 MiB
 MAX_BUNDLE_BYTES = 1024 * 1024
 MAX_SHOWN = 12  # programs, kernel types
 MAX_WORD_CHARS = 120
-_TYPED = frozenset({"fentry", "fexit", "fmod_ret", "lsm", "iterator", "struct_ops"})  # attached by kernel BTF
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +115,9 @@ class FactsReader:
 
     def read(self, origin: str, release: Release) -> PackageFacts:
         """Read what a page shows. Raises: NotFound, NotTrusted (a changed blob), BadInput, StorageFailed."""
-        raw = self._store.read(release.manifest, limit=MAX_PACKAGE_MANIFEST_BYTES)
-        if Digest.of(raw) != release.manifest:
-            raise NotTrusted(f"the manifest holds other bytes than {release.manifest} says", check="blob")
-        manifest = Manifest.parse(raw)
-        config = PackageConfig.parse(self._blob(manifest.config))
-        module = manifest.layer(media.WASM)
-        own = [decompress(self._blob(layer), limit=MAX_OBJECT_BYTES) for layer in object_layers(manifest)]
-        wasm = self._blob(module) if module else None
-        objects = [BpfObject.parse(item) for item in objects_of_package(wasm, *own)]
-        programs = list({(item.name, item.section): item for bpf in objects for item in bpf.programs}.values())
-        permissions = permissions_of_package(wasm, *own)
+        files = read_release(self._store, release)
+        manifest, config, permissions = files.manifest, files.config, files.permissions
+        programs = files.programs
         signed, unsigned = self._signature(origin, release)
         readme = manifest.layer(media.README)
         return PackageFacts(
@@ -137,7 +128,7 @@ class FactsReader:
             permissions,
             _shown(programs),
             max(len(programs) - MAX_SHOWN, 0),
-            _needs(objects, permissions),
+            _needs(files),
             tuple(judged(manifest)),
             signed,
             unsigned,
@@ -145,13 +136,10 @@ class FactsReader:
             _kernels(manifest),
         )
 
-    def _blob(self, descriptor: Descriptor) -> bytes:
-        return check_blob(descriptor, self._store.read(descriptor.digest, limit=descriptor.size))
-
     def _text(self, readme: Descriptor | None) -> str:
         if readme is None or readme.size > MAX_README_BYTES:
             return ""
-        return self._blob(readme).decode("utf-8", "replace")
+        return read_layer(self._store, readme).decode("utf-8", "replace")
 
     def _signature(self, origin: str, release: Release) -> tuple[SignedManifest | None, str]:
         domain = self._trust(origin).get(release.identity.domain)
@@ -215,9 +203,7 @@ def _shown(programs: Sequence[Program]) -> tuple[ProgramFacts, ...]:
     )
 
 
-def _needs(objects: Sequence[BpfObject], permissions: Permissions) -> KernelNeeds:
-    kinds = [program.kind for bpf in objects for program in bpf.programs]
-    typed = any(kind.type in _TYPED or kind.hook == "tp_btf" for kind in kinds)
-    roots = sorted({name for bpf in objects for name in bpf.core_roots})
+def _needs(files: ReleaseFiles) -> KernelNeeds:
+    roots = files.kernel_types
     types = tuple(clipped(name, MAX_WORD_CHARS) for name in roots[:MAX_SHOWN])
-    return KernelNeeds(permissions.minimum_kernel, typed or bool(roots), types, max(len(roots) - MAX_SHOWN, 0))
+    return KernelNeeds(files.permissions.minimum_kernel, files.needs_btf, types, max(len(roots) - MAX_SHOWN, 0))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from ...federation.blobs import BlobStore
 from ...signing.origin import read_origin_note
 from ...signing.roots import TrustDomain
-from ..hub.served import ServedLog
 from ..hub.services import Hub
 from .facts import FactsCache, FactsReader
-from .packages import HubPackages
 from .pages import MirroredFacts, MirrorFacts, Site
 from .views import WebPages
 
@@ -16,12 +14,8 @@ from .views import WebPages
 def hub_pages(hub: Hub, store: BlobStore) -> WebPages:
     """The pages of `hub`, whose blobs are in `store`. Raises: BadInput, NotTrusted for a wrong origin note."""
 
-    def served(origin: str) -> ServedLog | None:
-        found = hub.mirrors.find(origin)
-        return hub.own if origin == hub.origin else found.replica if found else None
-
     def trust(origin: str) -> dict[str, TrustDomain]:
-        log = served(origin)
+        log = hub.packages.served(origin)
         if log is None:
             return {}
         domains = read_origin_note(log.note_text).domains
@@ -29,8 +23,9 @@ def hub_pages(hub: Hub, store: BlobStore) -> WebPages:
 
     return WebPages(
         Site(hub.origin, hub.url, read_origin_note(hub.own.note_text).fingerprint),
-        HubPackages(hub.origin, served, hub.catalogue),
+        hub.packages,
         FactsCache(FactsReader(store, trust)),
+        hub.changes,
         lambda: [MirrorFacts(item.url, item.size, item.seen) for item in hub.announced.all(now=hub.clock())],
         lambda: _mirrored(hub),
     )

@@ -9,10 +9,13 @@ from http import HTTPStatus
 from typing import ClassVar
 
 from ...schemas.reference import DEFAULT_NAMESPACE
+from ..hub.changes import Change
+from ..hub.checkpoint import ShownCheckpoint
+from ..hub.packages import LoggedPackage
+from ..hub.traits import Aspect
 from .cards import Card
-from .checkpoint import ShownCheckpoint
+from .changes import ChangesPage
 from .facts import PackageFacts
-from .packages import LoggedPackage
 from .search import ListPage
 
 INSTALL_LINE = "pip install ebpfhub"
@@ -73,7 +76,8 @@ class HomePage:
 class PackagePage:
     """`/packages/<namespace>/<name>[/<version>]`. Without `facts`, `damage` says why the files cannot be shown.
 
-    `brief` leaves out what made the page too large.
+    `changes` are those since the version before, None where that is unknown or there is none. `brief` leaves out what
+    made the page too large.
     """
 
     template: ClassVar[str] = "package.html"
@@ -81,6 +85,8 @@ class PackagePage:
     own: bool
     facts: PackageFacts | None
     damage: str
+    changes: Sequence[Change] | None = None
+    downloads: int = 0
     brief: bool = False
 
     @property
@@ -112,6 +118,17 @@ class PackagePage:
         """The path of the package's page, without a version."""
         logged = self.logged
         return f"/packages/{logged.package}" if self.own else f"/packages/{logged.origin}/{logged.package}"
+
+    @property
+    def weighty(self) -> list[Change]:
+        """Those changes that a user must see before an update: permissions, and who released it."""
+        found = [item for item in self.changes or () if item.aspect in (Aspect.PERMISSION, Aspect.PUBLISHER)]
+        return [item for item in found if item.aspect is Aspect.PUBLISHER or None in (item.before, item.after)]
+
+    @property
+    def changes_address(self) -> str:
+        """The path of the page with all changes since the version before."""
+        return f"{self.address}/changes/{self.logged.previous}...{self.logged.chosen.version}"
 
     @property
     def index_answer(self) -> str:
@@ -161,4 +178,4 @@ class ErrorPage:
         return self.status == HTTPStatus.NOT_FOUND
 
 
-Page = HomePage | ListPage | PackagePage | FederationPage | DocsPage | ErrorPage
+Page = HomePage | ListPage | PackagePage | ChangesPage | FederationPage | DocsPage | ErrorPage

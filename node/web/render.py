@@ -14,17 +14,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING
-from ...schemas.permission_rules import Category, permission_word
-from ..hub.catalogue import Facet
-from ..hub.listing import ANY_KERNEL, CHANGES_NOTHING
+from . import permission_text
 from .assets import Assets
+from .changes import ChangesPage, trait_name, trait_text
 from .language import LANGUAGES
 from .pages import ErrorPage, PackagePage, Page, Site
-from .search import Choice, ListPage
+from .search import ListPage
 from .usage import ShownType, clipped
 from .words import Words
 
-MAX_LABEL_CHARS = 60
 MAX_PAGE_BYTES = 50_000  # bytes of HTML before compression
 SECURITY = {
     "Content-Security-Policy": (
@@ -59,12 +57,14 @@ class Renderer:
         )
         self._templates.globals["asset"] = assets.address
         self._templates.filters.update(day=_day, moment=_moment, size=_size, clip=clipped, type=_type, count=_count)
-        self._templates.filters.update(label=_label, group=_group)
+        self._templates.filters.update(label=permission_text.label, group=permission_text.group)
+        self._templates.filters.update(sentence=permission_text.sentence, category_class=permission_text.category_class)
+        self._templates.filters.update(trait_name=trait_name, trait_text=trait_text)
 
     def html(self, page: Page, words: Words, *, query: str = "") -> str:
         """The HTML of a page; `query` is its query string without a language, for the links to other languages."""
         text = self._html(page, words, query)
-        if isinstance(page, PackagePage | ListPage) and len(text.encode()) > MAX_PAGE_BYTES:
+        if isinstance(page, PackagePage | ListPage | ChangesPage) and len(text.encode()) > MAX_PAGE_BYTES:
             return self._html(replace(page, brief=True), words, query)
         return text
 
@@ -126,35 +126,6 @@ def _size(size: int) -> str:
 
 def _count(number: int) -> str:
     return f"{number:,}"
-
-
-def _label(choice: Choice, words: Words) -> str:
-    """A value of a facet in words."""
-    match choice.facet:
-        case Facet.CATEGORY:
-            return next((told for topic, told in words.topics.items() if topic == choice.value), choice.value)
-        case Facet.PERMISSION:
-            return _word(choice.value, words)
-        case Facet.KERNEL:
-            return words.linux_any if choice.value == ANY_KERNEL else words.linux.format(version=choice.value)
-        case _:
-            return clipped(choice.value, MAX_LABEL_CHARS)
-
-
-def _word(word: str, words: Words) -> str:
-    """The word of a permission in words: `changes:packets`."""
-    category, _, group = word.partition(":")
-    done = next((words.categories[item] for item in Category if item.replace(" ", "-") == category), category)
-    if word == CHANGES_NOTHING or not group:
-        return words.changes_nothing if group else done
-    return f"{done}{words.colon}{_group(word, words)}"
-
-
-def _group(word: str, words: Words) -> str:
-    """What the word of a permission is about, without what is done to it."""
-    group = word.partition(":")[2]
-    told = {permission_word(Category.OBSERVES, item).partition(":")[2]: told for item, told in words.groups.items()}
-    return told.get(group, group)
 
 
 def _type(kind: ShownType, words: Words) -> str:

@@ -15,13 +15,15 @@ from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace,
 from ...schemas.semver import Version
 from ..api.reading import read_query
 from ..errors import Handler, message_of, status_of
-from ..hub.catalogue import Question
+from ..hub.catalogue import PackageKey, Question
+from ..hub.changes import Change, ChangesReader
+from ..hub.packages import LoggedPackage, Packages
 from ..hub.search_messages import SearchQuery
 from .assets import Assets
 from .cards import Card
+from .changes import ChangesPage
 from .facts import FactsCache, PackageFacts
 from .language import COOKIE, COOKIE_SECONDS, LANGUAGES, chosen
-from .packages import LoggedPackage, Packages
 from .pages import (
     DocsPage,
     ErrorPage,
@@ -62,6 +64,7 @@ class WebPages:
     site: Site
     packages: Packages
     facts: FactsCache
+    changes: ChangesReader
     mirrors: Callable[[], Sequence[MirrorFacts]] = tuple
     mirrored: Callable[[], Sequence[MirroredFacts]] = tuple
     assets: Assets = field(default_factory=Assets)
@@ -158,13 +161,49 @@ async def _moved(request: web.Request) -> web.StreamResponse:
 async def _package(request: web.Request) -> Page:
     pages = request.app[PAGES]
     parts = request.match_info["path"].split("/")
+    if "changes" in parts[2:]:
+        return await _changes(request, pages, parts)
     logged = await _find(pages, parts)
     if logged is None:
         raise NotFound("there is no such package")
     if len(parts) == 1:
         raise web.HTTPFound(f"/packages/{logged.package}")
     facts, damage = await _facts(pages, logged)
-    return PackagePage(logged, logged.origin == pages.site.origin, facts, damage)
+    listed = await pages.packages.listed(PackageKey(logged.origin, logged.namespace, logged.name))
+    changed = await _changed(pages, logged)
+    return PackagePage(
+        logged, logged.origin == pages.site.origin, facts, damage, changed, listed.downloads if listed else 0
+    )
+
+
+async def _changed(pages: WebPages, logged: LoggedPackage) -> tuple[Change, ...] | None:
+    """What changed since the version before; None where there is none, or where one cannot be read."""
+    before = await pages.packages.find(logged.origin, logged.namespace, logged.name, logged.previous)
+    if before is None or not logged.previous:
+        return None
+    try:
+        return await pages.changes.between(before.release, logged.release)
+    except HubError as error:
+        log.error("%s cannot be compared: %s", logged.package, error)
+        return None
+
+
+async def _changes(request: web.Request, pages: WebPages, parts: list[str]) -> Page:
+    """`…/changes/<old>...<new>`; `…/changes?old=…&new=…` leads there, without them to what is newest."""
+    place = parts.index("changes", 2)
+    named, asked = parts[:place], parts[place + 1 :]
+    wanted = asked[0].split("...") if asked else [request.query.get("old", ""), request.query.get("new", "")]
+    if len(asked) > 1 or len(wanted) != 2:
+        raise NotFound("there is no such comparison")
+    new = await _find(pages, [*named, *filter(None, wanted[1:])])
+    old = await _find(pages, [*named, wanted[0] or new.previous]) if new and (wanted[0] or new.previous) else None
+    if old is None or new is None:
+        raise NotFound("there is no such package or version")
+    own = new.origin == pages.site.origin
+    address = f"/packages/{new.package}" if own else f"/packages/{new.origin}/{new.package}"
+    if not asked:
+        raise web.HTTPFound(f"{address}/changes/{old.chosen.version}...{new.chosen.version}")
+    return ChangesPage(old, new, await pages.changes.between(old.release, new.release), address)
 
 
 async def _find(pages: WebPages, parts: list[str]) -> LoggedPackage | None:

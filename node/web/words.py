@@ -12,6 +12,7 @@ from ...schemas.permission_rules import Category, Group, Meaning
 from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
+from .change_words import ChangeWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +140,7 @@ class Words:
     website: str
     keywords: str
     full_name: str
+    downloads: str
     kernel: str
     kernel_any: str
     kernel_from: str  # {version}
@@ -181,6 +183,8 @@ class Words:
     signer_log: str
     signer_cosigned: str
     signer_other: str
+
+    changes: ChangeWords
 
     # federation
     federation_title: str

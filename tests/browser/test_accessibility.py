@@ -23,6 +23,8 @@ PATHS = (
     "/packages/library/opensnoop/0.1.0",
     "/packages/library/hostile",
     "/packages/acme/bulky",
+    "/packages/acme/xdpdrop/0.3.0-rc.1",
+    "/packages/acme/xdpdrop/changes/0.1.0...0.3.0-rc.1",
     "/docs",
     "/federation",
 )

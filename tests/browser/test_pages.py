@@ -20,6 +20,8 @@ PATHS = (
     "/packages/library/opensnoop",
     "/packages/library/hostile",
     "/packages/acme/bulky",
+    "/packages/acme/xdpdrop/changes/0.1.0...0.3.0-rc.1",
+    "/packages/library/hostile/changes/0.1.0...0.2.0-rc.1",
     "/docs",
     "/federation",
     "/packages?q=nothing",

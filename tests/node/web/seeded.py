@@ -1,4 +1,4 @@
-"""A hub with packages for pages: opensnoop in three versions, a hostile one, one with too much to say, one that drops packets."""
+"""A hub with packages for pages: opensnoop in three versions, hostile ones, one with too much to say, one that changes."""
 
 from __future__ import annotations
 
@@ -28,13 +28,37 @@ HOSTILE_README = """# Hostile
 
 <style>body { display: none }</style>
 """
+LATER = """
+/// @description Stop this process
+const volatile int stopped = 0;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} seen SEC(".maps");
+
+SEC("tracepoint/syscalls/sys_enter_creat")
+int creat_entry(void *ctx)
+{
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+
+	if (pid == stopped && !bpf_map_lookup_elem(&seen, &pid))
+		bpf_send_signal(9);
+	return 0;
+}
+"""
 EXAMPLES = Path(ebpfhub.__path__[0]) / "examples"
 OPTIONS = 60  # of the bulky package
 
 
 @contextmanager
 def hub_with_packages(folder: Path) -> Iterator[RunningHub]:
-    """A serving hub with library/opensnoop 0.1.0, 0.2.0 and 1.0.0-rc.1, library/hostile, acme/bulky, acme/xdpdrop."""
+    """A serving hub with library/opensnoop 0.1.0, 0.2.0 and 1.0.0-rc.1, library/hostile, acme/bulky, acme/xdpdrop.
+
+    Of hostile and xdpdrop there is a later pre-release that differs.
+    """
     opensnoop = build_opensnoop(folder)
     hub = RunningHub.make(folder / "hub")
     with hub.serving():
@@ -47,22 +71,33 @@ def hub_with_packages(folder: Path) -> Iterator[RunningHub]:
         ecli.publish(hub, _bulky(ecli, folder / "bulky"), "--namespace", "acme")
         ecli.run("build", EXAMPLES / "xdpdrop", "-o", folder / "xdpdrop.bpf")
         ecli.publish(hub, folder / "xdpdrop.bpf", "--namespace", "acme")
+        ecli.publish(hub, _later(ecli, folder / "later"), "--namespace", "acme", "--version", "0.3.0-rc.1")
+        ecli.publish(hub, _hostile(ecli, folder / "worse", HOSTILE[::-1]), "--version", "0.2.0-rc.1")
         yield hub
 
 
-def _hostile(ecli: Ecli, folder: Path) -> Path:
+def _later(ecli: Ecli, folder: Path) -> Path:
+    """xdpdrop, which signals processes too, and takes its port by another name."""
+    shutil.copytree(EXAMPLES / "xdpdrop", folder)
+    source = folder / "xdpdrop.bpf.c"
+    source.write_text(source.read_text() + LATER)
+    ecli.run("build", folder, "-o", folder.with_suffix(".bpf"))
+    return folder.with_suffix(".bpf")
+
+
+def _hostile(ecli: Ecli, folder: Path, text: str = HOSTILE) -> Path:
     _copy(folder, "hostile")
     _change_config(
         folder,
-        description=HOSTILE,
-        keywords=[HOSTILE[:60]],
-        authors=[HOSTILE],
+        description=text,
+        keywords=[text[:60]],
+        authors=[text],
         url="javascript:alert(1)",
-        license=HOSTILE,
+        license=text,
     )
     (folder / "README.md").write_text(HOSTILE_README)
     source = folder / "hostile.bpf.c"
-    source.write_text(source.read_text().replace("Only this process", HOSTILE))
+    source.write_text(source.read_text().replace("Only this process", text))
     ecli.run("build", folder)
     return folder
 

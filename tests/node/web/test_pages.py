@@ -23,6 +23,8 @@ PAGES = (
     "/packages/library/opensnoop/0.1.0",
     "/packages/library/hostile",
     "/packages/acme/bulky",
+    "/packages/acme/xdpdrop/changes/0.1.0...0.3.0-rc.1",
+    "/packages/library/hostile/changes/0.1.0...0.2.0-rc.1",
     "/docs",
     "/federation",
     "/nothing/here",
@@ -337,3 +339,33 @@ def test_asset_under_another_name_is_not_there(hub: RunningHub) -> None:
 def test_head_answers_without_a_body(hub: RunningHub) -> None:
     reply = hub.ask("/packages/library/opensnoop", method="HEAD")
     assert (reply.status, reply.body) == (200, b"")
+
+
+def test_what_changed_is_told_in_words_beside_the_version_and_on_a_page_of_its_own(hub: RunningHub) -> None:
+    text = shown(page(hub, "/packages/acme/xdpdrop/0.3.0-rc.1"))
+    assert "Changes since 0.1.0 new Changes: other processes Can signal or stop other processes." in text
+    reply = page(hub, "/packages/acme/xdpdrop/changes/0.1.0...0.3.0-rc.1", Accept_Language="zh")
+    for told in ("从 0.1.0 到 0.3.0-rc.1", "其他进程", "sys_enter_creat", "--stopped", "hash 4 B → 8 B max 64"):
+        assert told in shown(reply), told
+    assert "This is the first version." in shown(page(hub, "/packages/library/opensnoop/0.1.0"))
+    same = shown(page(hub, "/packages/library/opensnoop/changes/0.1.0...0.2.0"))
+    assert "Files and sizes changed Config" not in same
+
+
+def test_versions_to_compare_are_chosen_without_a_script(hub: RunningHub) -> None:
+    for path, place in (
+        ("/packages/acme/xdpdrop/changes?old=0.3.0-rc.1&new=0.1.0", "/0.3.0-rc.1...0.1.0"),
+        ("/packages/hub.test/library/opensnoop/changes", "/0.1.0...0.2.0"),
+    ):
+        reply = page(hub, path)
+        assert reply.status == 302
+        assert reply.headers["location"].startswith("/packages/")
+        assert reply.headers["location"].endswith(f"/changes{place}")
+    for path in (
+        "changes/0.1.0",
+        "changes/0.1.0...9.9.9",
+        "changes/a...b",
+        "changes/0.1.0...0.2.0/x",
+        "changes?old=//x.test",
+    ):
+        assert page(hub, f"/packages/library/opensnoop/{path}").status == 404, path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 from ebpfhub.client.commands.root import cli
@@ -27,25 +28,32 @@ def _placeholders(text: str) -> set[str | None]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
+def _messages(words: Any, before: str = "") -> dict[str, Any]:
+    """All messages by their names in templates: those of a page's own words stand behind its name."""
+    found: dict[str, Any] = {}
+    for field in fields(words):
+        value = getattr(words, field.name)
+        found |= _messages(value, f"{field.name}.") if is_dataclass(value) else {before + field.name: value}
+    return found
+
+
 def test_messages_hold_the_same_placeholders() -> None:
-    english = LANGUAGES["en"]
-    for field in fields(Words):
-        told = getattr(english, field.name)
-        for words in LANGUAGES.values():
-            other = getattr(words, field.name)
+    for words in LANGUAGES.values():
+        others = _messages(words)
+        for name, told in _messages(LANGUAGES["en"]).items():
             if isinstance(told, str):
-                assert other.strip(), field.name
-                assert _placeholders(other) == _placeholders(told), field.name
+                assert others[name].strip(), name
+                assert _placeholders(others[name]) == _placeholders(told), name
             else:
-                assert other.keys() == told.keys(), field.name
+                assert others[name].keys() == told.keys(), name
 
 
 @EVERY
 def test_every_message_is_used(words: Words) -> None:
-    used = "".join(path.read_text() for path in [*TEMPLATES.glob("*.html"), TEMPLATES.parent / "render.py"])
-    for field in fields(Words):
-        if field.name not in ("code", "tag", "name", "meanings"):
-            assert re.search(rf"\b(?:w|words)\.{field.name}\b", used), field.name
+    used = "".join(path.read_text() for path in [*TEMPLATES.glob("*.html"), *TEMPLATES.parent.glob("*.py")])
+    for name in _messages(words):
+        if name not in ("code", "tag", "name", "meanings"):
+            assert re.search(rf"\b(?:w|words)\.{re.escape(name)}\b", used), name
 
 
 @EVERY
@@ -60,12 +68,10 @@ def test_everything_that_a_permission_can_be_has_words(words: Words) -> None:
 
 
 def test_chinese_is_written_in_chinese() -> None:
-    chinese = LANGUAGES["zh"]
     plain = {"code", "tag", "type_array", "colon", "linux"}
-    for field in fields(Words):
-        value = getattr(chinese, field.name)
-        if isinstance(value, str) and field.name not in plain:
-            assert re.search("[\u4e00-\u9fff]", value), field.name
+    for name, value in _messages(LANGUAGES["zh"]).items():
+        if isinstance(value, str) and name not in plain:
+            assert re.search("[\u4e00-\u9fff]", value), name
 
 
 def test_documentation_names_real_commands_and_the_same_in_both_languages() -> None:

@@ -1,4 +1,4 @@
-"""What pages ask about packages, and the answers from the logs that a hub serves: its own, and mirrored ones."""
+"""What pages and the API ask about packages, and the answers from the logs that a hub serves, its own and mirrored."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ...schemas.identity import Identity, Owner
 from ...schemas.record import State, VersionRecord
 from ...schemas.semver import Version
 from ...signing.origin import read_origin_note
-from ..hub.catalogue import Answer, Catalogue, Question
-from ..hub.served import ServedLog
+from .catalogue import Answer, Catalogue, Found, PackageKey, Question
 from .checkpoint import ShownCheckpoint
+from .served import ServedLog
 
 MAX_VERSIONS = 30  # shown on a page
 MAX_ENTRIES = 4096  # release entries kept in memory
@@ -39,7 +39,10 @@ class LoggedVersion:
 
 @dataclass(frozen=True, slots=True)
 class LoggedPackage:
-    """A package as the log has it, with one version chosen. `latest` is empty while there are pre-releases only."""
+    """A package as the log has it, with one version chosen. `latest` is empty while there are pre-releases only.
+
+    `previous` is the version before the chosen one, empty for the first: of a final version the final one before it.
+    """
 
     origin: str
     namespace: str
@@ -51,6 +54,7 @@ class LoggedPackage:
     version_count: int
     chosen: LoggedVersion
     release: Release
+    previous: str
     checkpoint: ShownCheckpoint
 
     @property
@@ -74,8 +78,18 @@ class Packages(Protocol):
         """Answer a question about packages."""
         ...
 
+    async def listed(self, key: PackageKey) -> Found | None:
+        """What search knows of a package: downloads and categories, which the log does not tell."""
+        ...
+
     async def find(self, origin: str, namespace: str, name: str, version: str) -> LoggedPackage | None:
         """A package with one version: the latest for an empty `version`; an empty origin means the hub's own."""
+        ...
+
+    async def versions(
+        self, origin: str, namespace: str, name: str, *, offset: int, limit: int
+    ) -> tuple[LoggedVersion, ...] | None:
+        """Some of a package's versions, the highest first; None where there is no such package."""
         ...
 
 
@@ -84,13 +98,13 @@ class HubPackages:
 
     def __init__(self, origin: str, served: Callable[[str], ServedLog | None], catalogue: Catalogue) -> None:
         self._origin = origin
-        self._served = served
+        self.served = served
         self._catalogue = catalogue
         self._entries: OrderedDict[tuple[str, int], Release] = OrderedDict()
 
     def checkpoint(self) -> ShownCheckpoint:
         """The newest checkpoint of the hub's own log."""
-        served = self._served(self._origin)
+        served = self.served(self._origin)
         if served is None:
             raise NotFound("the hub has no log", where=self._origin)
         return _checkpoint(served)
@@ -103,23 +117,21 @@ class HubPackages:
         """Answer a question about packages."""
         return await asyncio.to_thread(self._catalogue.search, question)
 
+    async def listed(self, key: PackageKey) -> Found | None:
+        """What search knows of a package: downloads and categories, which the log does not tell."""
+        return await asyncio.to_thread(self._catalogue.get, key)
+
     async def find(self, origin: str, namespace: str, name: str, version: str) -> LoggedPackage | None:
         """A package with one version: the latest for an empty `version`; an empty origin means the hub's own."""
         origin = origin or self._origin
-        served = self._served(origin)
-        package = served.replay.packages.get(f"{namespace}/{name}") if served else None
-        if served is None or package is None:
+        served, package = self._package(origin, namespace, name)
+        wanted = version or (_newest(package) if package else "")
+        if served is None or package is None or wanted not in package.versions:
             return None
-        wanted = version or _newest(package)
-        if wanted not in package.versions:
-            return None
-        claim, size = served.replay.claims[namespace], served.replay.size
-        checkpoint = _checkpoint(served)
-        order = sorted(package.versions.values(), key=lambda item: Version.parse(item.version), reverse=True)
+        claim = served.replay.claims[namespace]
+        order = _highest_first(package)
         shown = [*order[:MAX_VERSIONS], package.versions[wanted]]
-        indexes = [record.entry for record in shown]
-        releases = await asyncio.to_thread(self._releases, origin, served.files, indexes, size)
-        versions = [_logged(record, release) for record, release in zip(shown, releases, strict=True)]
+        versions = await self._read(origin, served, shown)
         return LoggedPackage(
             origin,
             namespace,
@@ -127,12 +139,35 @@ class HubPackages:
             claim[1].owners,
             claim[0],
             str(package.latest or ""),
-            tuple(versions[:-1]),
+            tuple(item for item, _ in versions[:-1]),
             len(order),
-            versions[-1],
-            releases[-1],
-            checkpoint,
+            *versions[-1],
+            _before(wanted, order),
+            _checkpoint(served),
         )
+
+    async def versions(
+        self, origin: str, namespace: str, name: str, *, offset: int, limit: int
+    ) -> tuple[LoggedVersion, ...] | None:
+        """Some of a package's versions, the highest first; None where there is no such package."""
+        origin = origin or self._origin
+        served, package = self._package(origin, namespace, name)
+        if served is None or package is None:
+            return None
+        found = await self._read(origin, served, _highest_first(package)[offset : offset + limit])
+        return tuple(item for item, _ in found)
+
+    def _package(self, origin: str, namespace: str, name: str) -> tuple[ServedLog | None, Package | None]:
+        served = self.served(origin)
+        return served, served.replay.packages.get(f"{namespace}/{name}") if served else None
+
+    async def _read(
+        self, origin: str, served: ServedLog, records: Sequence[VersionRecord]
+    ) -> list[tuple[LoggedVersion, Release]]:
+        """Read the releases of records, each with what is shown of it."""
+        indexes, size = [record.entry for record in records], served.replay.size
+        releases = await asyncio.to_thread(self._releases, origin, served.files, indexes, size)
+        return [(_logged(record, release), release) for record, release in zip(records, releases, strict=True)]
 
     def _releases(self, origin: str, files: LogFiles, indexes: Sequence[int], size: int) -> list[Release]:
         return [self._release(origin, files, index, size) for index in indexes]
@@ -157,6 +192,18 @@ def _newest(package: Package) -> str:
     if package.latest is not None:
         return str(package.latest)
     return max(package.versions, key=Version.parse)
+
+
+def _highest_first(package: Package) -> list[VersionRecord]:
+    return sorted(package.versions.values(), key=lambda item: Version.parse(item.version), reverse=True)
+
+
+def _before(version: str, order: Sequence[VersionRecord]) -> str:
+    """The version that one follows, in an order with the highest first."""
+    chosen = Version.parse(version)
+    lower = [found for found in (Version.parse(item.version) for item in order) if found < chosen]
+    final = [found for found in lower if not found.pre] if not chosen.pre else []
+    return next((str(found) for found in final or lower), "")
 
 
 def _logged(record: VersionRecord, release: Release) -> LoggedVersion:

@@ -59,8 +59,8 @@ def launch(options: RunOptions, words: Sequence[str] = ()) -> int:
             _say(line)
 
 
-def run_found(program: Program, options: RunOptions, home: Home, settings: Settings, *, sink: Sink) -> int:
-    """Run what was found before; returns the exit code. Its records go to `sink`; a Wasm module prints by itself.
+def run_found(program: Program, options: RunOptions, home: Home, settings: Settings, *, sink: Sink | None) -> int:
+    """Run what was found before; returns the exit code. Its records go to `sink`; without one, and by Wasm, to stdout.
 
     Raises: HubError.
     """

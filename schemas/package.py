@@ -8,6 +8,7 @@ from typing import Any
 from . import media
 from .codec import canonical_json, decode_json
 from .errors import BadInput
+from .example import Example
 from .fields import Fields
 from .oci import Descriptor, Manifest
 from .package_tests import PackageTest, read_tests
@@ -44,6 +45,7 @@ class PackageConfig:
     usage: Usage = NO_USAGE
     architectures: tuple[str, ...] = ()
     tests: tuple[PackageTest, ...] = ()
+    example: Example | None = None
 
     @classmethod
     def parse(cls, raw: bytes, *, where: str = "package config") -> PackageConfig:
@@ -63,6 +65,7 @@ class PackageConfig:
             Usage.read(fields),
             tuple(fields.texts("architectures", count=MAX_OBJECTS, limit=32, default=[])),
             read_tests(fields),
+            Example.read(fields.map("example")) if fields.has("example") else None,
         )
 
     def to_json(self) -> bytes:
@@ -81,6 +84,7 @@ class PackageConfig:
             "keywords": list(self.keywords),
             "architectures": list(self.architectures),
             "tests": [test.to_json() for test in self.tests],
+            "example": self.example.to_json() if self.example else None,
         }
         return canonical_json(document | {key: value for key, value in optional.items() if value})
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # imported while the compiler works
 
 MAX_KEPT_STRUCTS = 64
 _LICENSE = "LICENSE"
+_STALE = "example.json is of other code than this: `ecli test --record` records it anew"
 _ATOMICS = "its atomic operations need Linux 5.12 or newer: they do more than add, or their results are used"
 
 Progress = Callable[[str], None]
@@ -96,6 +97,7 @@ def build_project(
     warnings = dict.fromkeys(str(warning) for item in every for warning in item.compiled.warnings)
     told = (*every[0].notices, *warnings, *pitfalls(made.object, facts), *found.notices)
     told = (*told, *([_ATOMICS] if any(item.compiled.has_atomics for item in every) else []))
+    told = (*told, *([_STALE] if _is_stale(config, every) else []))
     notices = (*told, *_unsupported(docs), *_unsupported(exported), *_unreadable(project))
     objects = {item.architecture: item.object for item in every}
     archive = types_layer(objects, btf_archive, progress=progress) if btf_archive else b""
@@ -156,7 +158,13 @@ def _config(project: Project, docs: SourceDocs) -> PackageConfig:
         said.url,
         said.keywords,
         tests=said.tests,
+        example=said.example,
     )
+
+
+def _is_stale(config: PackageConfig, every: tuple[Made, ...]) -> bool:
+    """Whether recorded output is that of an object which this build did not make."""
+    return config.example is not None and config.example.object not in {str(Digest.of(item.object)) for item in every}
 
 
 def _whole(version: str) -> str:

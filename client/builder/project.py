@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput, NotFound
+from ...schemas.example import Example
 from ...schemas.fields import Fields
 from ...schemas.package import MAX_DESCRIPTION_CHARS, MAX_README_BYTES, MAX_WASM_BYTES
 from ...schemas.package_tests import MAX_EXPECTED, MAX_TESTS, Expected, PackageTest, read_tests
@@ -16,6 +17,7 @@ from ...schemas.semver import Version
 from ...schemas.wasm import check_module
 from .inputs import MAX_DEFINES, MAX_INCLUDES, NOTHING_MORE, SUFFIX, Inputs, checked_defines, checked_includes
 
+EXAMPLE_FILE = "example.json"  # what `ecli test --record` writes
 GUEST_SUFFIX, MODULE_SUFFIX = ".wasm.c", ".wasm"
 DEFAULT_VERSION = "0.1.0"
 MAX_SOURCE_BYTES = 1024 * 1024
@@ -41,6 +43,7 @@ class ProjectConfig:
     includes: tuple[Path, ...] = ()
     defines: tuple[str, ...] = ()
     tests: tuple[PackageTest, ...] = ()
+    example: Example | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def _config(folder: Path, stem: str, *, is_alone: bool) -> ProjectConfig:
     """What config.json says; where several programs share it, each has the name of its file."""
     path = folder / "config.json"
     if not path.is_file():
-        return ProjectConfig(DEFAULT_NAMESPACE, check_name(stem.lower()))
+        return ProjectConfig(DEFAULT_NAMESPACE, check_name(stem.lower()), example=_example(folder, is_alone=is_alone))
     fields = Fields(decode_json(_bytes(path, MAX_CONFIG_BYTES), limit=MAX_CONFIG_BYTES, where=str(path)), str(path))
     fields.only(
         *("namespace", "name", "version", "description", "license", "authors", "url", "keywords"),
@@ -151,7 +154,18 @@ def _config(folder: Path, stem: str, *, is_alone: bool) -> ProjectConfig:
         tuple(folder / text for text in includes),
         tuple(fields.texts("define", count=MAX_DEFINES, limit=1024, default=[])),
         _tests(fields),
+        _example(folder, is_alone=is_alone),
     )
+
+
+def _example(folder: Path, *, is_alone: bool) -> Example | None:
+    """What `ecli test --record` wrote; of several programs in a folder, nobody knows whose it is."""
+    path = folder / EXAMPLE_FILE
+    if not is_alone or not path.is_file():
+        return None
+    fields = Fields(decode_json(_bytes(path, MAX_CONFIG_BYTES), limit=MAX_CONFIG_BYTES, where=str(path)), str(path))
+    fields.only(*Example._fields)
+    return Example.read(fields)
 
 
 def _tests(fields: Fields) -> tuple[PackageTest, ...]:

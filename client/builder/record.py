@@ -15,7 +15,7 @@ from ...schemas.digest import Digest
 from ...schemas.errors import BadInput
 from .compiler.compile import LATER
 from .compiler.toolchain import compiler_version
-from .project import GUEST_SUFFIX, MODULE_SUFFIX, Project
+from .project import EXAMPLE_FILE, GUEST_SUFFIX, MODULE_SUFFIX, Project
 from .targets import Made, Target
 from .vmlinux.chosen import OWN_TYPES
 
@@ -23,7 +23,7 @@ MAX_HEADER_BYTES = 64 * 1024 * 1024
 _LIBBPF = "bpf/"
 _VERSION_HEADER = Path("bpf/libbpf_version.h")
 _VERSION = re.compile(r"#define LIBBPF_(?:MAJOR|MINOR)_VERSION (\d+)")
-_OTHER_FILES = ("config.json", "README.md")
+_OTHER_FILES = ("config.json", "README.md", EXAMPLE_FILE)
 
 
 class Part(Enum):

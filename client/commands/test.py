@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...federation.files import write_durably
+from ...schemas.errors import BadInput
 from ..home import Home
 from ..settings import Settings, load_settings
 from .command import EcliCommand, examples, json_option
@@ -39,6 +41,7 @@ _INTERRUPTED = 130
 )
 @click.option("--yes", is_flag=True, help="Let the package's commands run without a question.")
 @click.option("--unsigned", is_flag=True, help="Take something from outside that nobody signed, without a question.")
+@click.option("--record", is_flag=True, help="Record what a test shows into example.json, for the package's page.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit's XML, for CI systems.")
 @json_option
 @examples("""
@@ -48,6 +51,7 @@ ecli test ./opensnoop --kernel 6.1 --kernel 6.12
 ecli test ./opensnoop --kernel-image /boot/vmlinuz-6.8.0
 ecli test --yes opensnoop-0.1.0.bpf --junit results.xml
 ecli test hub.example.org/library/opensnoop --json
+ecli test ./opensnoop --record
 """)
 def test(
     words: tuple[str, ...],
@@ -55,6 +59,7 @@ def test(
     images: tuple[Path, ...],
     yes: bool,
     unsigned: bool,
+    record: bool,
     junit: Path | None,
     as_json: bool,
 ) -> None:
@@ -69,9 +74,11 @@ def test(
 
     home = Home.find()
     settings = load_settings(home)
+    target, names = (words[0], words[1:]) if words else (".", ())
+    if record and (series or images or not Path(target).is_dir()):
+        raise BadInput("records a project's test on this machine", where="--record", todo="ecli test DIR --record")
     if series or images:
         require_machine(fetching=bool(series))
-    target, names = (words[0], words[1:]) if words else (".", ())
     subject = find_subject(target, names, home=home, settings=settings, unsigned=unsigned, progress=_progress)
     agree(subject, yes=yes)
     try:
@@ -87,6 +94,19 @@ def test(
         write_durably(junit.absolute(), written(runs))
     if not all(run.ok for run in runs):
         raise click.exceptions.Exit(1)
+    if record:
+        _record(subject, Path(target), home, settings, shown=not as_json)
+
+
+def _record(subject: Subject, folder: Path, home: Home, settings: Settings, *, shown: bool) -> None:
+    """Record the first test that shows something, and tell what everybody will see."""
+    from ..package_tests.recording import record_example
+
+    made = record_example(subject, folder, home=home, settings=settings, now=int(time.time()))
+    for line in (f"$ {made.command}", *made.output.split("\n")) if shown else ():
+        click.echo(f"  {line}")
+    told = "recorded in example.json; the next build takes it into the package: look whether it may be seen by all"
+    click.echo(told, err=not shown)
 
 
 def _runs(

@@ -6,10 +6,12 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...federation.blobs import BlobStore
 from ...schemas.digest import Digest
 from ...schemas.entry import Release
+from ...schemas.example import Example
 from .release_files import read_release
 from .traits import Aspect, Traits, traits_of
 
@@ -43,20 +45,28 @@ def _order(change: Change) -> tuple[int, str]:
     return 0 if change.before is None else 1 if change.after is None else 2, change.name
 
 
+class Told(NamedTuple):
+    """What is kept of a release: its traits, and recorded output, which may be of this very code."""
+
+    traits: Traits
+    example: Example | None
+    is_example_own: bool
+
+
 class ChangesReader:
-    """Compares releases in a blob store. What was read is kept: a manifest's traits never change."""
+    """Compares releases in a blob store. What was read is kept: what a manifest holds never changes."""
 
     def __init__(self, store: BlobStore) -> None:
         self._store = store
-        self._kept: OrderedDict[tuple[Digest, str], Traits] = OrderedDict()
+        self._kept: OrderedDict[tuple[Digest, str], Told] = OrderedDict()
         self._reading = asyncio.Semaphore(MAX_READING)
 
     async def between(self, old: Release, new: Release) -> tuple[Change, ...]:
         """What changed from `old` to `new`. Raises: NotFound, NotTrusted, BadInput, StorageFailed."""
-        return compare(await self.traits(old), await self.traits(new))
+        return compare((await self.told(old)).traits, (await self.told(new)).traits)
 
-    async def traits(self, release: Release) -> Traits:
-        """The traits of one release. Raises: as above."""
+    async def told(self, release: Release) -> Told:
+        """What one release tells. Raises: as above."""
         key = (release.manifest, str(release.identity))
         found = self._kept.get(key)
         if found is None:
@@ -68,5 +78,6 @@ class ChangesReader:
             self._kept.popitem(last=False)
         return found
 
-    def _read(self, release: Release) -> Traits:
-        return traits_of(read_release(self._store, release), release)
+    def _read(self, release: Release) -> Told:
+        files = read_release(self._store, release)
+        return Told(traits_of(files, release), files.config.example, files.is_example_own)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ...schemas.example import Example
 from .catalogue import Facet, Found
 from .changes import Change
 from .packages import LoggedPackage, LoggedVersion
@@ -94,6 +95,24 @@ class Trait:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedOutput:
+    """What the publisher recorded from a run of the package's own test."""
+
+    command: Annotated[str, Meta(description="What was run.")]
+    trigger: Annotated[str, Meta(description="The shell script that ran meanwhile; empty for none.")]
+    output: Annotated[str, Meta(description="The first lines that it printed.")]
+    kernel: Annotated[str, Meta(description="On which kernel.")]
+    architecture: Annotated[str, Meta(description="On which processor, by OCI's name.")]
+    recorded: Annotated[int, Meta(description="When, in Unix seconds.")]
+    same_code: Annotated[bool, Meta(description="Whether that was exactly this version's code.")]
+
+    @classmethod
+    def of(cls, example: Example, *, same_code: bool) -> RecordedOutput:
+        """The message about recorded output."""
+        return cls(*example[:-1], same_code)
+
+
+@dataclass(frozen=True, slots=True)
 class PackageAnswer:
     """A package with one of its versions."""
 
@@ -108,9 +127,12 @@ class PackageAnswer:
     downloads: Annotated[int, Meta(description="How often this hub sent the package, all versions together.")]
     categories: Annotated[list[str], Meta(description="What it is about.")]
     traits: Annotated[list[Trait], Meta(description="What the version's files tell, the weightiest first.")]
+    example: Annotated[RecordedOutput | None, Meta(description="Recorded output; null where it has none.")]
 
     @classmethod
-    def of(cls, logged: LoggedPackage, found: Found | None, traits: Traits) -> PackageAnswer:
+    def of(
+        cls, logged: LoggedPackage, found: Found | None, traits: Traits, example: RecordedOutput | None
+    ) -> PackageAnswer:
         """The message about a package."""
         owners = [f"{owner.pattern} ({owner.issuer})" for owner in logged.owners]
         return cls(
@@ -118,6 +140,7 @@ class PackageAnswer:
             *(PackageVersion.of(logged.chosen), logged.previous, owners, found.downloads if found else 0),
             list(found.values(Facet.CATEGORY)) if found else [],
             [Trait(aspect, name, text) for aspect, named in traits.items() for name, text in sorted(named.items())],
+            example,
         )
 
 

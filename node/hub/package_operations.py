@@ -14,6 +14,7 @@ from .package_messages import (
     ChangesQuery,
     PackageAnswer,
     PackageQuery,
+    RecordedOutput,
     VersionsAnswer,
     VersionsQuery,
 )
@@ -33,7 +34,9 @@ async def package(request: web.Request, query: PackageQuery) -> PackageAnswer:
     hub = request.app[HUB]
     logged = await _find(hub, query.origin, query.namespace, query.name, query.version)
     found = await hub.packages.listed(PackageKey(logged.origin, logged.namespace, logged.name))
-    return PackageAnswer.of(logged, found, await hub.changes.traits(logged.release))
+    told = await hub.changes.told(logged.release)
+    example = RecordedOutput.of(told.example, same_code=told.is_example_own) if told.example else None
+    return PackageAnswer.of(logged, found, told.traits, example)
 
 
 async def versions(request: web.Request, query: VersionsQuery) -> VersionsAnswer:

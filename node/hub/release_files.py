@@ -25,17 +25,26 @@ _TYPED = frozenset({"fentry", "fexit", "fmod_ret", "lsm", "iterator", "struct_op
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFiles:
-    """Manifest and config of a release, the facts of its objects, and what these may do together."""
+    """Manifest and config of a release, the facts of its objects, and what these may do together.
+
+    `code` are the digests of its own objects and its module, decompressed.
+    """
 
     manifest: Manifest
     config: PackageConfig
     objects: tuple[BpfObject, ...]
     permissions: Permissions
+    code: frozenset[Digest]
 
     @property
     def programs(self) -> Sequence[Program]:
         """All programs; one that several architectures' objects hold counts once."""
         return list({(item.name, item.section): item for bpf in self.objects for item in bpf.programs}.values())
+
+    @property
+    def is_example_own(self) -> bool:
+        """Whether the recorded output, where there is some, is of this very code."""
+        return self.config.example is not None and self.config.example.object in self.code
 
     @property
     def kernel_types(self) -> Sequence[str]:
@@ -60,7 +69,8 @@ def read_release(store: BlobStore, release: Release) -> ReleaseFiles:
     own = [decompress(read_layer(store, layer), limit=MAX_OBJECT_BYTES) for layer in object_layers(manifest)]
     wasm = read_layer(store, module) if module else None
     objects = tuple(BpfObject.parse(item) for item in objects_of_package(wasm, *own))
-    return ReleaseFiles(manifest, config, objects, permissions_of_package(wasm, *own))
+    code = frozenset(map(Digest.of, (*own, *([wasm] if wasm else []))))
+    return ReleaseFiles(manifest, config, objects, permissions_of_package(wasm, *own), code)
 
 
 def read_layer(store: BlobStore, descriptor: Descriptor) -> bytes:

@@ -7,7 +7,7 @@ from ...schemas.permission_rules import Category, Group
 from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
-from . import change_words
+from . import change_words, example_words
 from .words import Words
 
 ENGLISH = Words(
@@ -256,6 +256,7 @@ ENGLISH = Words(
     signer_cosigned="cosigned",
     signer_other="cosigned by a witness or mirror",
     changes=change_words.ENGLISH,
+    example=example_words.ENGLISH,
     federation_title="Federation",
     federation_lead=(
         "Every hub is the origin of one log. Mirrors replay it, check each entry and signature, keep the files and "

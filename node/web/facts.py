@@ -17,6 +17,7 @@ from ...schemas.contents import judged
 from ...schemas.digest import Digest
 from ...schemas.entry import Release
 from ...schemas.errors import HubError, NotFound
+from ...schemas.example import Example
 from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
 from ...schemas.package import MAX_README_BYTES, PackageConfig
@@ -88,7 +89,8 @@ class ShownKernels:
 class PackageFacts:
     """All that the files of one release tell. `signed` is None, and `unsigned` says why, when no signature holds.
 
-    `kernels` is there for an archive of kernel types alone; `files` are all but theirs.
+    `kernels` is there for an archive of kernel types alone; `files` are all but theirs. `is_example_own`: the recorded
+    output is of this very code.
     """
 
     about: Described
@@ -104,6 +106,8 @@ class PackageFacts:
     unsigned: str
     attached: tuple[AttachedFacts, ...] = ()
     kernels: tuple[ShownKernels, ...] = ()
+    example: Example | None = None
+    is_example_own: bool = False
 
 
 class FactsReader:
@@ -134,6 +138,8 @@ class FactsReader:
             unsigned,
             read_attached(self._store, release, self._trust(origin).get(release.identity.domain)),
             _kernels(manifest),
+            config.example,
+            files.is_example_own,
         )
 
     def _text(self, readme: Descriptor | None) -> str:

@@ -13,6 +13,7 @@ from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
 from .change_words import ChangeWords
+from .example_words import ExampleWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +186,7 @@ class Words:
     signer_other: str
 
     changes: ChangeWords
+    example: ExampleWords
 
     # federation
     federation_title: str

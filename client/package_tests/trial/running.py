@@ -35,10 +35,22 @@ _FAULT = 70  # exit code where something unforeseen happened (sysexits.h, EX_SOF
 
 
 class Running:
-    """A run of a program with a test's options. Close it, or use `with`: then nothing is attached any more."""
+    """A run of a program with a test's options. Close it, or use `with`: then nothing is attached any more.
 
-    def __init__(self, program: Program, test: PackageTest, home: Home, settings: Settings) -> None:
-        self.prints = program.wasm is not None  # text of its own in place of frames
+    With `shown`, a filter or an empty text, it prints what `ecli run` does.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        test: PackageTest,
+        home: Home,
+        settings: Settings,
+        *,
+        shown: str | None = None,
+    ) -> None:
+        self.prints = program.wasm is not None or shown is not None  # text in place of frames
+        options = RunOptions(program.config.name, test.options, unsigned=True, where=shown or "", allow=test.allow)
         self._frames = Frames()
         self.said = b""
         self.code: int | None = None
@@ -50,7 +62,7 @@ class Running:
         if not self.pid:
             os.close(self._out)  # so that a write notices when nobody reads any more
             os.close(self._err)
-            _be_the_program(program, test, home, settings, out, err)
+            _be_the_program(program, options, home, settings, out, err, prints=self.prints)
         os.close(out)
         os.close(err)
         for descriptor in (self._out, self._err):
@@ -115,7 +127,9 @@ def _taken(descriptor: int) -> tuple[int, bytes]:
     return -1, b""
 
 
-def _be_the_program(program: Program, test: PackageTest, home: Home, settings: Settings, out: int, err: int) -> None:
+def _be_the_program(
+    program: Program, options: RunOptions, home: Home, settings: Settings, out: int, err: int, *, prints: bool
+) -> None:
     """What the forked process does; it does not return."""
     code = _FAULT
     try:
@@ -123,11 +137,10 @@ def _be_the_program(program: Program, test: PackageTest, home: Home, settings: S
         for ends in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ends, signal.SIG_DFL)
         nothing = os.open(os.devnull, os.O_RDONLY)
-        for number, descriptor in enumerate((nothing, out if program.wasm is not None else err, err)):
+        for number, descriptor in enumerate((nothing, out if prints else err, err)):
             os.dup2(descriptor, number)
-        options = RunOptions(program.config.name, arguments=test.options, allow=test.allow, unsigned=True)
         try:
-            code = run_found(program, options, home, settings, sink=Framed(out))
+            code = run_found(program, options, home, settings, sink=None if prints else Framed(out))
         except HubError as error:
             code = report(error)
     except BaseException:

@@ -8,6 +8,7 @@ from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
 from . import change_words, example_words
+from .docs import words as docs_words
 from .words import Words
 
 CHINESE = Words(
@@ -245,6 +246,7 @@ CHINESE = Words(
     signer_other="由见证者或镜像联署",
     changes=change_words.CHINESE,
     example=example_words.CHINESE,
+    docs_pages=docs_words.CHINESE,
     federation_title="联邦",
     federation_lead=(
         "每个 Hub 都是一份日志的源。镜像重放日志，检查每个条目和签名，保存文件，并联署检查过的内容。"

@@ -8,6 +8,7 @@ from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
 from . import change_words, example_words
+from .docs import words as docs_words
 from .words import Words
 
 ENGLISH = Words(
@@ -257,6 +258,7 @@ ENGLISH = Words(
     signer_other="cosigned by a witness or mirror",
     changes=change_words.ENGLISH,
     example=example_words.ENGLISH,
+    docs_pages=docs_words.ENGLISH,
     federation_title="Federation",
     federation_lead=(
         "Every hub is the origin of one log. Mirrors replay it, check each entry and signature, keep the files and "

@@ -5,7 +5,11 @@ from __future__ import annotations
 from ...federation.blobs import BlobStore
 from ...signing.origin import read_origin_note
 from ...signing.roots import TrustDomain
+from ..api.document import make_document
+from ..api.routes import DOCUMENT_PATH
+from ..hub.operations import OPERATIONS
 from ..hub.services import Hub
+from .docs.pages import Docs
 from .facts import FactsCache, FactsReader
 from .pages import MirroredFacts, MirrorFacts, Site
 from .views import WebPages
@@ -26,6 +30,7 @@ def hub_pages(hub: Hub, store: BlobStore) -> WebPages:
         hub.packages,
         FactsCache(FactsReader(store, trust)),
         hub.changes,
+        Docs(make_document(OPERATIONS, DOCUMENT_PATH)),
         lambda: [MirrorFacts(item.url, item.size, item.seen) for item in hub.announced.all(now=hub.clock())],
         lambda: _mirrored(hub),
     )

@@ -15,6 +15,7 @@ from ..hub.packages import LoggedPackage
 from ..hub.traits import Aspect
 from .cards import Card
 from .changes import ChangesPage
+from .docs.pages import ApiPage, ManualPage
 from .facts import PackageFacts
 from .search import ListPage
 
@@ -178,4 +179,4 @@ class ErrorPage:
         return self.status == HTTPStatus.NOT_FOUND
 
 
-Page = HomePage | ListPage | PackagePage | ChangesPage | FederationPage | DocsPage | ErrorPage
+Page = HomePage | ListPage | PackagePage | ChangesPage | FederationPage | DocsPage | ManualPage | ApiPage | ErrorPage

@@ -5,25 +5,17 @@ Nothing in it loads anything: images become their texts. Links go to http, https
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from .markdown import parse, render
 
 MAX_HTML_BYTES = 16 * 1024  # bytes of HTML, so that a page stays small
 MAX_SOURCE_CHARS = 16 * 1024  # characters of Markdown that are looked at
 FIRST_LEVEL = 3  # the page has a title (1) and a section (2) above a README's headings
 _LAST_LEVEL = 6
-_TAGS = (
-    "p h3 h4 h5 h6 ul ol li blockquote pre code em strong s a hr br table thead tbody tr th td div".split()  # noqa: SIM905
-)
-_FOCUSABLE = {"pre": {"tabindex": "0"}, "div": {"tabindex": "0", "class": "wide"}}  # what scrolls is reached by keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +47,11 @@ def _shorter(text: str) -> str:
 
 
 def _render(text: str, title: str) -> str:
-    tokens = _MARKDOWN.parse(text)
+    tokens = parse(text)
     if [token.type for token in tokens[:2]] == ["heading_open", "inline"] and _same(tokens[1].content, title):
         del tokens[:3]
     _settle_levels(tokens)
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    return nh3.clean(
-        html,
-        tags=set(_TAGS),
-        attributes={"a": {"href", "title"}, "ol": {"start"}},
-        set_tag_attribute_values=_FOCUSABLE,
-        url_schemes={"http", "https", "mailto"},
-        url_relative="deny",
-        link_rel="nofollow noopener noreferrer ugc",
-    )
+    return render(tokens, attributes={"a": {"href", "title"}}, relative="deny", rel="nofollow noopener noreferrer ugc")
 
 
 def _same(heading: str, title: str) -> bool:
@@ -86,30 +69,3 @@ def _settle_levels(tokens: list[Token]) -> None:
             above.append(written)
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(FIRST_LEVEL + len(above) - 1, _LAST_LEVEL)}"
-
-
-def _image(
-    _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: MutableMapping[str, Any]
-) -> str:
-    return str(escape(tokens[index].content))
-
-
-def _wide(opened: str) -> Any:
-    def render(
-        renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
-    ) -> str:
-        token = renderer.renderToken(tokens, index, options, env)
-        return f"<div>{token}" if opened == "table_open" else f"{token}</div>"
-
-    return render
-
-
-def _markdown() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
-    made.add_render_rule("image", _image)
-    for name in ("table_open", "table_close"):
-        made.add_render_rule(name, _wide(name))
-    return made
-
-
-_MARKDOWN = _markdown()

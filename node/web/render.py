@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING
 from . import permission_text
@@ -56,7 +56,9 @@ class Renderer:
             finalize=_cleaned,
         )
         self._templates.globals["asset"] = assets.address
-        self._templates.filters.update(day=_day, moment=_moment, size=_size, clip=clipped, type=_type, count=_count)
+        self._templates.filters.update(
+            day=_day, moment=_moment, size=_size, clip=clipped, type=_type, count=_count, ticked=_ticked
+        )
         self._templates.filters.update(label=permission_text.label, group=permission_text.group)
         self._templates.filters.update(sentence=permission_text.sentence, category_class=permission_text.category_class)
         self._templates.filters.update(trait_name=trait_name, trait_text=trait_text)
@@ -101,6 +103,14 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, Markup):
         return Markup(_UNSHOWABLE.sub("", value))  # noqa: S704 — it was safe before
     return _UNSHOWABLE.sub("", value) if isinstance(value, str) else value
+
+
+def _ticked(text: str) -> Markup:
+    """Escaped text, in which what stands between backticks is code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(text.split("`"))
+    )
 
 
 def _day(seconds: int) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from ..hub.search_messages import SearchQuery
 from .assets import Assets
 from .cards import Card
 from .changes import ChangesPage
+from .docs.pages import Docs
 from .facts import FactsCache, PackageFacts
 from .language import COOKIE, COOKIE_SECONDS, LANGUAGES, chosen
 from .pages import (
@@ -65,6 +67,7 @@ class WebPages:
     packages: Packages
     facts: FactsCache
     changes: ChangesReader
+    docs: Docs
     mirrors: Callable[[], Sequence[MirrorFacts]] = tuple
     mirrored: Callable[[], Sequence[MirroredFacts]] = tuple
     assets: Assets = field(default_factory=Assets)
@@ -90,6 +93,10 @@ def add_web_routes(app: web.Application, pages: WebPages) -> None:
             web.get("/search", _moved),
             web.get("/packages/{path:.+}", _shown(_package)),
             web.get("/docs", _shown(_docs)),
+            web.get("/docs/api", _shown(_api)),
+            web.get("/docs/api/{operation}", _shown(_api)),
+            web.get("/docs/{book}", _shown(_manual)),
+            web.get("/docs/{book}/{section}", _shown(_manual)),
             web.get("/federation", _shown(_federation)),
             web.get("/static/{name}", _static),
             web.get("/favicon.ico", _icon),
@@ -233,6 +240,15 @@ async def _facts(pages: WebPages, logged: LoggedPackage) -> tuple[PackageFacts |
 
 async def _docs(_request: web.Request) -> Page:
     return DocsPage()
+
+
+async def _manual(request: web.Request) -> Page:
+    docs, asked = request.app[PAGES].docs, request.match_info
+    return await asyncio.to_thread(docs.manual, asked["book"], asked.get("section", ""))
+
+
+async def _api(request: web.Request) -> Page:
+    return request.app[PAGES].docs.api(request.match_info.get("operation", ""))
 
 
 async def _federation(request: web.Request) -> Page:

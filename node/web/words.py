@@ -13,6 +13,7 @@ from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
 from .change_words import ChangeWords
+from .docs.words import DocsWords
 from .example_words import ExampleWords
 
 
@@ -187,6 +188,7 @@ class Words:
 
     changes: ChangeWords
     example: ExampleWords
+    docs_pages: DocsWords
 
     # federation
     federation_title: str

@@ -26,6 +26,12 @@ PATHS = (
     "/packages/acme/xdpdrop/0.3.0-rc.1",
     "/packages/acme/xdpdrop/changes/0.1.0...0.3.0-rc.1",
     "/docs",
+    "/docs/first-package",
+    "/docs/manual",
+    "/docs/manual/run-programs",
+    "/docs/protocol",
+    "/docs/api",
+    "/docs/api/package",
     "/federation",
 )
 

@@ -26,6 +26,10 @@ PAGES = (
     "/packages/acme/xdpdrop/changes/0.1.0...0.3.0-rc.1",
     "/packages/library/hostile/changes/0.1.0...0.2.0-rc.1",
     "/docs",
+    "/docs/manual/build-and-publish",
+    "/docs/api",
+    "/docs/api/search",
+    "/docs/nothing",
     "/federation",
     "/nothing/here",
 )

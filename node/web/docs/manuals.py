@@ -1,0 +1,152 @@
+"""The project's manuals (docs/*.md) as pages: each is one, or one for each of its sections, in step in all languages.
+
+The files come with the package; they are read and rendered once, when somebody asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from ..markdown import parse, render
+
+FOLDER = Path(__file__).parents[3] / "docs"
+LANGUAGES = {"en": "", "zh": ".zh"}  # of files' names
+_COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
+_UNSPOKEN = re.compile(r"[^\w\- ]")
+_OWN = re.compile(r"([a-z-]+?)(?:\.zh)?\.md(#.*)?")
+
+
+class Book(NamedTuple):
+    """One manual: its name in addresses, and whether each of its sections is a page. Not every one is translated."""
+
+    name: str
+    split: bool
+    languages: tuple[str, ...] = tuple(LANGUAGES)
+
+
+BOOKS = (
+    Book("first-package", split=False),
+    Book("manual", split=True),
+    Book("authority", split=False),
+    Book("protocol", split=True, languages=("en",)),
+)
+
+
+class Heading(NamedTuple):
+    """A heading inside a page: 2 is the page's highest level."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One page of a manual; `slug` is empty for the first, `language` that of its text."""
+
+    slug: str
+    title: str
+    language: str
+    html: Markup
+    headings: tuple[Heading, ...]
+
+
+class Manuals:
+    """All manuals, by name and language."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
+        self._read: dict[tuple[str, str], tuple[Section, ...]] = {}
+
+    def sections(self, book: Book, language: str) -> tuple[Section, ...]:
+        """The pages of a manual; in English where it is not translated. Blocking at the first time."""
+        language = language if language in book.languages else book.languages[0]
+        key = (book.name, language)
+        if key not in self._read:
+            parts = [_part(tokens, place) for place, tokens in enumerate(_cut(parse(self._text(book, language)), book))]
+            if language != book.languages[0]:  # addresses are the same in all languages
+                slugs = [item.slug for item in self.sections(book, book.languages[0])]
+                parts = [part._replace(slug=slug) for part, slug in zip(parts, slugs, strict=True)]
+            self._read[key] = tuple(_section(part, parts, book, language) for part in parts)
+        return self._read[key]
+
+    def _text(self, book: Book, language: str) -> str:
+        path = self._folder / f"{book.name}{LANGUAGES[language]}.md"
+        return _COMMENT.sub("", path.read_text(encoding="utf-8"))
+
+
+class _Part(NamedTuple):
+    """The tokens of a page below its title, before they are rendered."""
+
+    slug: str
+    title: str
+    headings: tuple[Heading, ...]
+    tokens: list[Token]
+
+
+def _part(tokens: list[Token], place: int) -> _Part:
+    title, body = tokens[1].content.replace("`", ""), tokens[3:]
+    headings = tuple(_headings(body, 1 if place else 0))
+    return _Part(_slug(title) if place else "", title, headings, body)
+
+
+def _section(part: _Part, every: Sequence[_Part], book: Book, language: str) -> Section:
+    places = {heading.anchor: item.slug for item in every for heading in item.headings}
+    places |= {_slug(item.title): item.slug for item in every}
+    html = render(
+        part.tokens,
+        attributes={"a": {"href"}} | {f"h{level}": {"id"} for level in range(2, 7)},
+        relative=lambda target: _led(target, places, book),
+        rel="noopener noreferrer",
+    )
+    return Section(part.slug, part.title, language, Markup(html), part.headings)  # noqa: S704 — it is clean
+
+
+def _led(target: str, places: Mapping[str, str], book: Book) -> str | None:
+    """Where a link to another manual or section leads on these pages; None for what is not on them."""
+    own = _OWN.fullmatch(target)
+    if own and own[1] in {item.name for item in BOOKS}:
+        return f"/docs/{own[1]}{own[2] or ''}"
+    if not target.startswith("#"):
+        return None
+    return "/".join(filter(None, (f"/docs/{book.name}", places.get(unquote(target[1:]), "")))) + target
+
+
+def _cut(tokens: Sequence[Token], book: Book) -> list[list[Token]]:
+    """The tokens of each page; each begins with its heading's three."""
+    made: list[list[Token]] = []
+    for token in tokens:
+        starts = token.type == "heading_open" and token.level == 0 and token.tag in ("h1", "h2" if book.split else "h1")
+        if starts:
+            made.append([])
+        made[-1].append(token)
+    return made
+
+
+def _headings(tokens: Sequence[Token], raised: int) -> Iterator[Heading]:
+    """Give each heading an anchor, as GitHub does, and raise it to the level that it has on its page."""
+    known: dict[str, int] = {}
+    for place, token in enumerate(tokens):
+        if token.type not in ("heading_open", "heading_close"):
+            continue
+        level = max(int(token.tag[1:]) - raised, 2)
+        token.tag = f"h{level}"
+        if token.type == "heading_open":
+            text = tokens[place + 1].content.replace("`", "")
+            anchor = _slug(text)
+            known[anchor] = known.get(anchor, -1) + 1
+            anchor = f"{anchor}-{known[anchor]}" if known[anchor] else anchor
+            token.attrSet("id", anchor)
+            yield Heading(level, text, anchor)
+
+
+def _slug(text: str) -> str:
+    return _UNSPOKEN.sub("", text.lower()).replace(" ", "-")

@@ -87,7 +87,7 @@ def make_app(opened: OpenedHub) -> web.Application:
     )
     add_hub_routes(app, hub)
     add_registry_routes(app, registry)
-    add_web_routes(app, hub_pages(hub, opened.store))
+    add_web_routes(app, hub_pages(hub, opened.store, featured=settings.featured))
     app[REGISTRY] = registry
     if opened.authority is not None and opened.rekor is not None:
         add_authority_routes(app, _authority(opened, opened.authority, opened.rekor))
@@ -95,9 +95,10 @@ def make_app(opened: OpenedHub) -> web.Application:
     async def background(_app: web.Application) -> AsyncIterator[None]:
         opened.ledger.start()
         opened.mirrors.start()
-        counting = asyncio.create_task(downloads.keep())
+        tasks = [asyncio.create_task(downloads.keep()), asyncio.create_task(hub.announced.keep_looking(clock))]
         yield
-        counting.cancel()
+        for task in tasks:
+            task.cancel()
         await downloads.flush()
         await opened.mirrors.stop()
         await opened.ledger.stop()

@@ -9,10 +9,11 @@ from typing import Any
 
 from ..schemas.errors import BadInput
 from ..schemas.fields import Fields
-from ..schemas.reference import check_origin
+from ..schemas.reference import check_name, check_namespace, check_origin
 from ..signing.authority.provider import Provider
 
 MAX_PROVIDERS = 16
+MAX_FEATURED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Settings:
     authority: whether the embedded Sigstore is on. issuer: its OpenID Connect issuer, written into certificates.
     providers: outside OpenID providers whose identity tokens the authority takes too; people sign in at the first.
     claim_free: whether a publisher's first publish claims a namespace that nobody owns.
+    featured: packages (`namespace/name`) that the front page shows first.
     certificate, certificate_key: PEM files for https; empty for plain http, which is for loopback or behind a proxy.
     """
 
@@ -37,6 +39,7 @@ class Settings:
     certificate: str = ""
     certificate_key: str = ""
     providers: tuple[Provider, ...] = ()
+    featured: tuple[str, ...] = ()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -64,11 +67,14 @@ def load_settings(path: Path) -> Settings:
 
 def _read(document: dict[str, Any], where: str) -> Settings:
     fields = Fields(document, where)
-    fields.only("origin", "listen", "public_url", "plain", "authority", "publishing", "tls")
-    authority, publishing, tls = (_table(document, name, where) for name in ("authority", "publishing", "tls"))
+    fields.only("origin", "listen", "public_url", "plain", "authority", "publishing", "tls", "web")
+    authority, publishing, tls, pages = (
+        _table(document, name, where) for name in ("authority", "publishing", "tls", "web")
+    )
     authority.only("enabled", "issuer", "providers")
     publishing.only("claim_free")
     tls.only("certificate", "key")
+    pages.only("featured")
     made = Settings(
         check_origin(fields.text("origin", limit=253)),
         fields.text("listen", limit=300),
@@ -80,12 +86,18 @@ def _read(document: dict[str, Any], where: str) -> Settings:
         tls.text("certificate", limit=4096, default=""),
         tls.text("key", limit=4096, default=""),
         tuple(Provider.read(item) for item in authority.maps("providers", limit=MAX_PROVIDERS, default=[])),
+        tuple(_package(text) for text in pages.texts("featured", count=MAX_FEATURED, limit=257, default=[])),
     )
     _ = made.address
     _check_providers(made, f"{where}.authority.providers")
     if made.authority and not made.issuer:
         raise BadInput("is missing", where=f"{where}.authority.issuer")
     return made
+
+
+def _package(text: str) -> str:
+    namespace, _, name = text.partition("/")
+    return f"{check_namespace(namespace)}/{check_name(name)}"
 
 
 def _check_providers(settings: Settings, where: str) -> None:
@@ -133,11 +145,19 @@ issuer = "{settings.issuer}"
 # A publisher's first publish claims a namespace that nobody owns (`library` excepted: it is the first admin's).
 claim_free = {_toml(settings.claim_free)}
 
+[web]
+# Packages that the front page shows first, six at most: "namespace/name".
+featured = {_list(settings.featured)}
+
 [tls]
 # PEM files for https.
 certificate = "{settings.certificate}"
 key = "{settings.certificate_key}"
 """
+
+
+def _list(texts: tuple[str, ...]) -> str:
+    return "[" + ", ".join(f'"{text}"' for text in texts) + "]"
 
 
 def _toml(value: bool) -> str:

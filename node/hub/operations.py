@@ -11,6 +11,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..api.operation import Operation
+from .federation import gather
+from .federation_messages import FederationAnswer
 from .package_operations import PACKAGE_OPERATIONS
 from .search_messages import SearchAnswer, SearchQuery
 from .services import HUB
@@ -57,6 +59,15 @@ async def whoami(request: web.Request, _given: None) -> Caller:
     return Caller(caller.identity, caller.role.word)
 
 
+async def federation(request: web.Request, _given: None) -> FederationAnswer:
+    """Tell how this hub stands among others.
+
+    Its newest checkpoint and who signed it, its mirrors and how far they are behind, the origins that it mirrors, and
+    the evidence that it keeps.
+    """
+    return FederationAnswer.of(await gather(request.app[HUB]))
+
+
 async def announce(request: web.Request, announcement: Announcement) -> AnnouncedMirror:
     """Make a mirror of this hub known.
 
@@ -85,6 +96,12 @@ OPERATIONS = (
         result=Caller,
         refusals=(HTTPStatus.FORBIDDEN,),
         private=True,
+    ),
+    Operation(
+        method=HTTPMethod.GET,
+        path="/api/v1/federation",
+        handler=federation,
+        result=FederationAnswer,
     ),
     Operation(
         method=HTTPMethod.POST,

@@ -82,6 +82,10 @@ class Packages(Protocol):
         """What search knows of a package: downloads and categories, which the log does not tell."""
         ...
 
+    async def owned_by(self, identity: str) -> list[tuple[str, str]]:
+        """Namespaces of the hub's own log that an identity of exactly this name may release in, with its issuer."""
+        ...
+
     async def find(self, origin: str, namespace: str, name: str, version: str) -> LoggedPackage | None:
         """A package with one version: the latest for an empty `version`; an empty origin means the hub's own."""
         ...
@@ -104,9 +108,13 @@ class HubPackages:
 
     def checkpoint(self) -> ShownCheckpoint:
         """The newest checkpoint of the hub's own log."""
-        served = self.served(self._origin)
+        return self.checkpoint_of(self._origin)
+
+    def checkpoint_of(self, origin: str) -> ShownCheckpoint:
+        """The newest checkpoint of an origin that is served here. Raises: NotFound."""
+        served = self.served(origin)
         if served is None:
-            raise NotFound("the hub has no log", where=self._origin)
+            raise NotFound("the hub has no log of it", where=origin)
         return _checkpoint(served)
 
     def count(self) -> int:
@@ -145,6 +153,21 @@ class HubPackages:
             _before(wanted, order),
             _checkpoint(served),
         )
+
+    async def owned_by(self, identity: str) -> list[tuple[str, str]]:
+        """Namespaces of the hub's own log that an identity of exactly this name may release in, with its issuer."""
+        served = self.served(self._origin)
+        claims = dict(served.replay.claims) if served else {}
+
+        def find() -> list[tuple[str, str]]:
+            return [
+                (namespace, owner.issuer)
+                for namespace, (_, claim) in claims.items()
+                for owner in claim.owners
+                if owner.pattern == identity
+            ]
+
+        return await asyncio.to_thread(find)
 
     async def versions(
         self, origin: str, namespace: str, name: str, *, offset: int, limit: int

@@ -1,11 +1,14 @@
 """Who mirrors this hub: mirrors that announced themselves, each believed only after its checkpoint was read.
 
-The list is a hint for clients, who check everything themselves.
+The list is a hint for clients, who check everything themselves. Now and then the hub reads the listed mirrors'
+checkpoints again, so that it can tell who is behind.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,7 +22,23 @@ from ..storage.database import Database
 MAX_MIRRORS = 64
 MAX_ASKING = 4  # announced mirrors that are looked at at once
 ASK_SECONDS = 10.0  # until one must have answered
+LOOK_SECONDS = 300.0  # from one look at all mirrors to the next
 FORGET_SECONDS = 7 * 24 * 3600  # after the last announcement
+
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a mirror showed at the last look: when, the log's size, who cosigned it besides the origin (unverified).
+
+    `size` is -1 where it did not answer.
+    """
+
+    time: int
+    size: int
+    cosigners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +58,7 @@ class AnnouncedMirrors:
         self._note = note
         self._on_loopback = is_loopback(urlsplit(public_url).hostname or "")
         self._asking = 0
+        self._looks: dict[str, Look] = {}
 
     def all(self, *, now: int) -> list[Announced]:
         """Those that announced themselves lately, the newest first."""
@@ -48,6 +68,29 @@ class AnnouncedMirrors:
             MAX_MIRRORS,
         )
         return [Announced(str(url), int(size), int(seen)) for url, size, seen in rows]
+
+    def look(self, url: str) -> Look | None:
+        """What a mirror showed last; None while nobody has looked since the hub started."""
+        return self._looks.get(url)
+
+    async def keep_looking(self, clock: Callable[[], int]) -> None:
+        """Look at all mirrors again and again; a task of the application."""
+        while True:
+            try:
+                known = self.all(now=clock())
+                self._looks = {item.url: self._looks[item.url] for item in known if item.url in self._looks}
+                for item in known:
+                    await self._look(item.url, clock())
+            except HubError:
+                _LOG.exception("mirrors cannot be looked at; they will be tried again")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self, url: str, now: int) -> None:
+        try:
+            checkpoint, cosigners = await self._checkpoint(url)
+            self._looks[url] = Look(now, checkpoint.size, cosigners)
+        except HubError:
+            self._looks[url] = Look(now, -1, ())
 
     async def announce(self, url: str, *, remote: str, now: int) -> Announced:
         """Read a mirror's checkpoint and take it into the list. Raises: BadInput, Denied, NotTrusted, PeerFailed."""
@@ -62,8 +105,9 @@ class AnnouncedMirrors:
         known = {item.url for item in self.all(now=now)}
         if place not in known and len(known) >= MAX_MIRRORS:
             raise Denied(f"this hub lists {MAX_MIRRORS} mirrors already")
-        checkpoint = await self._checkpoint(place)
+        checkpoint, cosigners = await self._checkpoint(place)
         made = Announced(place, checkpoint.size, now)
+        self._looks[place] = Look(now, checkpoint.size, cosigners)
         self._database.write(
             "INSERT INTO announced (url, key, size, seen) VALUES (?, '', ?, ?)"
             " ON CONFLICT (url) DO UPDATE SET size = excluded.size, seen = excluded.seen",
@@ -71,8 +115,8 @@ class AnnouncedMirrors:
         )
         return made
 
-    async def _checkpoint(self, place: str) -> Checkpoint:
-        """The checkpoint that a mirror shows. Raises: PeerFailed, whatever it answered; NotTrusted."""
+    async def _checkpoint(self, place: str) -> tuple[Checkpoint, tuple[str, ...]]:
+        """The checkpoint that a mirror shows, and who cosigned it. Raises: PeerFailed, whatever it said; NotTrusted."""
         if self._asking >= MAX_ASKING:
             raise PeerFailed("other mirrors are being looked at", where=place, todo="Announce it again later.")
         self._asking += 1
@@ -88,6 +132,7 @@ class AnnouncedMirrors:
             self._asking -= 1
         note.verify(self._note.log_key(checkpoint.size), where=place)
         own = {key.id for key in (self._note.log_key(checkpoint.size), *self._note.cosigners)}
-        if checkpoint.origin != self._note.origin or not any(item.key_id not in own for item in note.signatures):
+        cosigners = tuple(f"{item.name} {item.key_id.hex()}" for item in note.signatures if item.key_id not in own)
+        if checkpoint.origin != self._note.origin or not cosigners:
             raise NotTrusted("this is no mirror's checkpoint", check="checkpoint", where=place)
-        return checkpoint
+        return checkpoint, cosigners

@@ -29,6 +29,7 @@ from ...signing.notes import SignerKey
 from ..storage.database import Database
 from ..storage.heads import SqliteHeads
 from ..storage.origins import OriginRow, Origins, OriginState
+from .evidence import Evidence, kept_evidence
 
 RETRY_SECONDS = 5.0  # after a failed pull; doubled up to the next
 MAX_RETRY_SECONDS = 300.0
@@ -167,6 +168,10 @@ class Mirrors:
         """How every origin stands, as `ebpfhub mirror status --json` shows it."""
         found = [self._status(row) for row in self.origins.all()]
         return {"origins": found, "cosigner": str(self._cosigner.verifier)}
+
+    def evidence(self) -> list[Evidence]:
+        """The proofs that are kept against origins which showed two logs. Blocking. Raises: StorageFailed."""
+        return kept_evidence(self._folder / "evidence")
 
     def start(self) -> None:
         """Keep every origin up to date, in the running event loop."""

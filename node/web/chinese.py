@@ -7,7 +7,7 @@ from ...schemas.permission_rules import Category, Group
 from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
-from . import change_words, example_words
+from . import change_words, example_words, federation_words
 from .docs import words as docs_words
 from .words import Words
 
@@ -37,6 +37,8 @@ CHINESE = Words(
     start_trust="信任这个 Hub（只需一次）",
     start_run="验证并运行程序",
     newest="最近更新",
+    popular="最常下载",
+    featured="精选",
     all_packages="全部软件包",
     nothing_yet="这里还没有发布任何软件包。",
     nothing_yet_how="如何构建并发布软件包",
@@ -247,6 +249,8 @@ CHINESE = Words(
     changes=change_words.CHINESE,
     example=example_words.CHINESE,
     docs_pages=docs_words.CHINESE,
+    hubs=federation_words.CHINESE,
+    publisher_page=federation_words.CHINESE_PUBLISHER,
     federation_title="联邦",
     federation_lead=(
         "每个 Hub 都是一份日志的源。镜像重放日志，检查每个条目和签名，保存文件，并联署检查过的内容。"
@@ -256,12 +260,8 @@ CHINESE = Words(
     trust_note="在客户端中固定本源的密钥：",
     mirrors="镜像",
     mirrors_none="这个 Hub 目前不知道任何镜像。",
-    mirror="镜像",
     mirrored="这个 Hub 镜像的源",
     mirror_states={"ok": "最新", "behind": "落后", "paused": "已暂停", "stopped": "已停止：无法验证"},
-    seen="最近一次",
-    origin="源",
-    state="状态",
     raw="供程序使用",
     raw_origin_note="源声明",
     raw_checkpoint="最新检查点",

@@ -7,7 +7,7 @@ from ...schemas.permission_rules import Category, Group
 from ...schemas.record import State
 from ..hub.catalogue import Facet, Sort
 from ..hub.categories import Category as Topic
-from . import change_words, example_words
+from . import change_words, example_words, federation_words
 from .docs import words as docs_words
 from .words import Words
 
@@ -38,6 +38,8 @@ ENGLISH = Words(
     start_trust="Trust this hub, once",
     start_run="Run a program, verified",
     newest="New and updated",
+    popular="Most pulled",
+    featured="Featured",
     all_packages="All packages",
     nothing_yet="Nothing has been published here yet.",
     nothing_yet_how="How to build and publish a package",
@@ -259,6 +261,8 @@ ENGLISH = Words(
     changes=change_words.ENGLISH,
     example=example_words.ENGLISH,
     docs_pages=docs_words.ENGLISH,
+    hubs=federation_words.ENGLISH,
+    publisher_page=federation_words.ENGLISH_PUBLISHER,
     federation_title="Federation",
     federation_lead=(
         "Every hub is the origin of one log. Mirrors replay it, check each entry and signature, keep the files and "
@@ -268,7 +272,6 @@ ENGLISH = Words(
     trust_note="Pin this origin’s key with your client:",
     mirrors="Mirrors",
     mirrors_none="This hub knows of no mirrors yet.",
-    mirror="Mirror",
     mirrored="Origins that this hub mirrors",
     mirror_states={
         "ok": "up to date",
@@ -276,9 +279,6 @@ ENGLISH = Words(
         "paused": "paused",
         "stopped": "stopped: not verifiable",
     },
-    seen="Last seen",
-    origin="Origin",
-    state="State",
     raw="For programs",
     raw_origin_note="Origin note",
     raw_checkpoint="Newest checkpoint",

@@ -7,16 +7,20 @@ from ...signing.origin import read_origin_note
 from ...signing.roots import TrustDomain
 from ..api.document import make_document
 from ..api.routes import DOCUMENT_PATH
+from ..hub.federation import cosigners_of, gather
 from ..hub.operations import OPERATIONS
 from ..hub.services import Hub
 from .docs.pages import Docs
 from .facts import FactsCache, FactsReader
-from .pages import MirroredFacts, MirrorFacts, Site
+from .pages import Site
 from .views import WebPages
 
 
-def hub_pages(hub: Hub, store: BlobStore) -> WebPages:
-    """The pages of `hub`, whose blobs are in `store`. Raises: BadInput, NotTrusted for a wrong origin note."""
+def hub_pages(hub: Hub, store: BlobStore, *, featured: tuple[str, ...]) -> WebPages:
+    """The pages of `hub`, whose blobs are in `store`; `featured` packages come first.
+
+    Raises: BadInput, NotTrusted for a wrong origin note.
+    """
 
     def trust(origin: str) -> dict[str, TrustDomain]:
         log = hub.packages.served(origin)
@@ -26,20 +30,11 @@ def hub_pages(hub: Hub, store: BlobStore) -> WebPages:
         return {name: TrustDomain.parse(name, log.trust[digest]) for name, digest in domains}
 
     return WebPages(
-        Site(hub.origin, hub.url, read_origin_note(hub.own.note_text).fingerprint),
+        Site(hub.origin, hub.url, read_origin_note(hub.own.note_text).fingerprint, featured),
         hub.packages,
         FactsCache(FactsReader(store, trust)),
         hub.changes,
         Docs(make_document(OPERATIONS, DOCUMENT_PATH)),
-        lambda: [MirrorFacts(item.url, item.size, item.seen) for item in hub.announced.all(now=hub.clock())],
-        lambda: _mirrored(hub),
+        lambda: gather(hub),
+        lambda entry: cosigners_of(hub, entry),
     )
-
-
-def _mirrored(hub: Hub) -> list[MirroredFacts]:
-    found = []
-    for row in hub.mirrors.origins.all():
-        known = hub.mirrors.find(row.origin)
-        size = known.replica.head.size if known else 0
-        found.append(MirroredFacts(row.origin, str(row.state), size, row.pulled))
-    return found

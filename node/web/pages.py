@@ -10,13 +10,14 @@ from typing import ClassVar
 
 from ...schemas.reference import DEFAULT_NAMESPACE
 from ..hub.changes import Change
-from ..hub.checkpoint import ShownCheckpoint
+from ..hub.federation import Federation
 from ..hub.packages import LoggedPackage
 from ..hub.traits import Aspect
 from .cards import Card
 from .changes import ChangesPage
 from .docs.pages import ApiPage, ManualPage
 from .facts import PackageFacts
+from .publisher import PublisherPage
 from .search import ListPage
 
 INSTALL_LINE = "pip install ebpfhub"
@@ -24,11 +25,12 @@ INSTALL_LINE = "pip install ebpfhub"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every page knows of its hub."""
+    """What every page knows of its hub. `featured` are packages (`namespace/name`) that its operators show first."""
 
     origin: str
     url: str
     fingerprint: str
+    featured: tuple[str, ...] = ()
 
     @property
     def trust_line(self) -> str:
@@ -37,37 +39,21 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorFacts:
-    """A mirror of this hub: its address, the log size that it showed, when (Unix seconds)."""
-
-    url: str
-    size: int
-    seen: int
-
-
-@dataclass(frozen=True, slots=True)
-class MirroredFacts:
-    """An origin that this hub mirrors: how it stands, up to which log size, when it was pulled last (0: never)."""
-
-    origin: str
-    state: str
-    size: int
-    pulled: int
-
-
-@dataclass(frozen=True, slots=True)
 class HomePage:
     """`/`."""
 
     template: ClassVar[str] = "home.html"
+    featured: Sequence[Card]
+    popular: Sequence[Card]
     newest: Sequence[Card]
     count: int
     install_line: str = INSTALL_LINE
 
     @property
     def example(self) -> str:
-        """The package that the front page runs: the newest one of the default namespace."""
-        for item in self.newest:
+        """The program that the front page runs: the first of the default namespace, rather one that changes nothing."""
+        shown = (*self.featured, *self.popular, *self.newest)
+        for item in sorted(shown, key=lambda item: bool(item.changes)):
             if item.namespace == DEFAULT_NAMESPACE and item.runs:
                 return item.name
         return "opensnoop"
@@ -88,6 +74,7 @@ class PackagePage:
     damage: str
     changes: Sequence[Change] | None = None
     downloads: int = 0
+    cosigners: Sequence[str] = ()
     brief: bool = False
 
     @property
@@ -150,10 +137,7 @@ class FederationPage:
     """`/federation`."""
 
     template: ClassVar[str] = "federation.html"
-    checkpoint: ShownCheckpoint
-    packages: int
-    mirrors: Sequence[MirrorFacts]
-    mirrored: Sequence[MirroredFacts]
+    federation: Federation
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +163,15 @@ class ErrorPage:
         return self.status == HTTPStatus.NOT_FOUND
 
 
-Page = HomePage | ListPage | PackagePage | ChangesPage | FederationPage | DocsPage | ManualPage | ApiPage | ErrorPage
+Page = (
+    HomePage
+    | ListPage
+    | PackagePage
+    | ChangesPage
+    | FederationPage
+    | PublisherPage
+    | DocsPage
+    | ManualPage
+    | ApiPage
+    | ErrorPage
+)

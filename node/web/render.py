@@ -19,6 +19,7 @@ from .assets import Assets
 from .changes import ChangesPage, trait_name, trait_text
 from .language import LANGUAGES
 from .pages import ErrorPage, PackagePage, Page, Site
+from .publisher import publisher_address
 from .search import ListPage
 from .usage import ShownType, clipped
 from .words import Words
@@ -61,6 +62,7 @@ class Renderer:
         )
         self._templates.filters.update(label=permission_text.label, group=permission_text.group)
         self._templates.filters.update(sentence=permission_text.sentence, category_class=permission_text.category_class)
+        self._templates.filters.update(publisher=publisher_address)
         self._templates.filters.update(trait_name=trait_name, trait_text=trait_text)
 
     def html(self, page: Page, words: Words, *, query: str = "") -> str:

@@ -16,8 +16,9 @@ from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace,
 from ...schemas.semver import Version
 from ..api.reading import read_query
 from ..errors import Handler, message_of, status_of
-from ..hub.catalogue import PackageKey, Question
+from ..hub.catalogue import PackageKey, Question, Sort
 from ..hub.changes import Change, ChangesReader
+from ..hub.federation import Federation
 from ..hub.packages import LoggedPackage, Packages
 from ..hub.search_messages import SearchQuery
 from .assets import Assets
@@ -31,16 +32,15 @@ from .pages import (
     ErrorPage,
     FederationPage,
     HomePage,
-    MirroredFacts,
-    MirrorFacts,
     PackagePage,
     Page,
     Site,
 )
+from .publisher import find_publisher
 from .render import Renderer
 from .search import ListPage, page_number, page_question
 
-NEWEST = 6  # packages on the front page
+NEWEST, POPULAR, FEATURED = 6, 4, 6  # packages on the front page
 # addresses of programs, whose errors stay as their protocols have them
 _PROGRAMS = (
     "/v2",
@@ -61,15 +61,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WebPages:
-    """What the pages work with. `mirrors` tells who mirrors this hub, `mirrored` whom it mirrors."""
+    """What the pages work with. `federation` tells how the hub stands among others.
+
+    `cosigners` tells which mirrors have cosigned an entry of the hub's own log.
+    """
 
     site: Site
     packages: Packages
     facts: FactsCache
     changes: ChangesReader
     docs: Docs
-    mirrors: Callable[[], Sequence[MirrorFacts]] = tuple
-    mirrored: Callable[[], Sequence[MirroredFacts]] = tuple
+    federation: Callable[[], Awaitable[Federation]]
+    cosigners: Callable[[int], Sequence[str]]
     assets: Assets = field(default_factory=Assets)
     renderer: Renderer = field(init=False)
 
@@ -97,7 +100,9 @@ def add_web_routes(app: web.Application, pages: WebPages) -> None:
             web.get("/docs/api/{operation}", _shown(_api)),
             web.get("/docs/{book}", _shown(_manual)),
             web.get("/docs/{book}/{section}", _shown(_manual)),
+            web.get("/publishers/{identity:.+}", _shown(_publisher)),
             web.get("/federation", _shown(_federation)),
+            web.get("/federation/evidence/{name}", _evidence),
             web.get("/static/{name}", _static),
             web.get("/favicon.ico", _icon),
         ]
@@ -146,9 +151,19 @@ def _query_of(page: Page) -> str:
 
 
 async def _home(request: web.Request) -> Page:
-    packages = request.app[PAGES].packages
-    answer = await packages.search(Question(limit=NEWEST))
-    return HomePage([Card.of(found) for found in answer.found], packages.count())
+    pages = request.app[PAGES]
+    packages = pages.packages
+    named = [PackageKey(pages.site.origin, *name.split("/", 1)) for name in pages.site.featured[:FEATURED]]
+    featured = [found for key in named if (found := await packages.listed(key))]
+    every = len(featured) + POPULAR + NEWEST  # each package is shown once
+    popular = (await packages.search(Question(sort=Sort.POPULAR, limit=every))).found
+    newest = (await packages.search(Question(sort=Sort.NEW, limit=every))).found
+    shown = {found.listing.key for found in featured}
+    pulled = [found for found in popular if found.downloads and found.listing.key not in shown][:POPULAR]
+    shown |= {found.listing.key for found in pulled}
+    fresh = [found for found in newest if found.listing.key not in shown][:NEWEST]
+    cards = [[Card.of(found) for found in some] for some in (featured, pulled, fresh)]
+    return HomePage(cards[0], cards[1], cards[2], packages.count())
 
 
 async def _list(request: web.Request) -> Page:
@@ -178,9 +193,9 @@ async def _package(request: web.Request) -> Page:
     facts, damage = await _facts(pages, logged)
     listed = await pages.packages.listed(PackageKey(logged.origin, logged.namespace, logged.name))
     changed = await _changed(pages, logged)
-    return PackagePage(
-        logged, logged.origin == pages.site.origin, facts, damage, changed, listed.downloads if listed else 0
-    )
+    own = logged.origin == pages.site.origin
+    cosigners = tuple(pages.cosigners(logged.chosen.entry)) if own else ()
+    return PackagePage(logged, own, facts, damage, changed, listed.downloads if listed else 0, cosigners)
 
 
 async def _changed(pages: WebPages, logged: LoggedPackage) -> tuple[Change, ...] | None:
@@ -242,6 +257,10 @@ async def _docs(_request: web.Request) -> Page:
     return DocsPage()
 
 
+async def _publisher(request: web.Request) -> Page:
+    return await find_publisher(request.app[PAGES].packages, request.match_info["identity"])
+
+
 async def _manual(request: web.Request) -> Page:
     docs, asked = request.app[PAGES].docs, request.match_info
     return await asyncio.to_thread(docs.manual, asked["book"], asked.get("section", ""))
@@ -252,8 +271,16 @@ async def _api(request: web.Request) -> Page:
 
 
 async def _federation(request: web.Request) -> Page:
-    pages = request.app[PAGES]
-    return FederationPage(pages.packages.checkpoint(), pages.packages.count(), pages.mirrors(), pages.mirrored())
+    return FederationPage(await request.app[PAGES].federation())
+
+
+async def _evidence(request: web.Request) -> web.StreamResponse:
+    found = await request.app[PAGES].federation()
+    for item in found.evidence:
+        if item.name == request.match_info["name"]:
+            headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+            return web.Response(body=item.data, content_type="application/json", headers=headers)
+    raise web.HTTPNotFound
 
 
 async def _static(request: web.Request) -> web.StreamResponse:

@@ -15,6 +15,7 @@ from ..hub.categories import Category as Topic
 from .change_words import ChangeWords
 from .docs.words import DocsWords
 from .example_words import ExampleWords
+from .federation_words import FederationWords, PublisherWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Words:
     start_trust: str
     start_run: str
     newest: str
+    popular: str
+    featured: str
     all_packages: str
     nothing_yet: str
     nothing_yet_how: str
@@ -189,6 +192,8 @@ class Words:
     changes: ChangeWords
     example: ExampleWords
     docs_pages: DocsWords
+    hubs: FederationWords
+    publisher_page: PublisherWords
 
     # federation
     federation_title: str
@@ -197,12 +202,8 @@ class Words:
     trust_note: str
     mirrors: str
     mirrors_none: str
-    mirror: str
     mirrored: str
     mirror_states: Mapping[str, str]
-    seen: str
-    origin: str
-    state: str
     raw: str
     raw_origin_note: str
     raw_checkpoint: str

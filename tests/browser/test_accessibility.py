@@ -33,6 +33,7 @@ PATHS = (
     "/docs/api",
     "/docs/api/package",
     "/federation",
+    "/publishers/admin@example.org",
 )
 
 

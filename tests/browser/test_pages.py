@@ -28,6 +28,7 @@ PATHS = (
     "/docs/api",
     "/docs/api/search",
     "/federation",
+    "/publishers/admin@example.org",
     "/packages?q=nothing",
     "/packages?sort=name&category=files&permission=changes:nothing",
 )

@@ -31,6 +31,8 @@ PAGES = (
     "/docs/api/search",
     "/docs/nothing",
     "/federation",
+    "/publishers/admin@example.org",
+    "/publishers/nobody@example.org",
     "/nothing/here",
 )
 
@@ -373,3 +375,19 @@ def test_versions_to_compare_are_chosen_without_a_script(hub: RunningHub) -> Non
         "changes?old=//x.test",
     ):
         assert page(hub, f"/packages/library/opensnoop/{path}").status == 404, path
+
+
+def test_a_publishers_page_tells_who_confirmed_it_and_what_it_released(hub: RunningHub) -> None:
+    reply = page(hub, f"/publishers/{ADMIN}")
+    text = shown(reply)
+    for told in (ADMIN, f"Confirmed by {hub.url}/sigstore/oidc", "acme library", "library/ opensnoop", "Packages (4)"):
+        assert told in text, told
+    link = Found.page(page(hub, "/packages/library/opensnoop").text).all(f'a[href="/publishers/{ADMIN}"]')
+    assert link
+    for absent in ("nobody@example.org", "https://nobody.example/a/b@c", "x" * 600, "%3Cscript%3E"):
+        assert page(hub, f"/publishers/{absent}").status == 404, absent
+
+
+def test_front_page_shows_each_package_once(hub: RunningHub) -> None:
+    links = [item.attributes["href"] for item in Found.page(page(hub, "/").text).all(".cards h3 a")]
+    assert len(links) == len(set(links)) == 4

@@ -11,14 +11,20 @@ from functools import cache
 from pathlib import Path
 
 from ebpfhub.client.frames import Kind, pack, read_frame, unpack, write_frame
+from ebpfhub.client.hub_api.answers import ChangesAnswer, Facets, SearchAnswer
+from ebpfhub.client.hub_api.api import MAX_ANSWER_BYTES
+from ebpfhub.client.hub_api.problem import accept
+from ebpfhub.client.hub_api.reading import read_answer
 from ebpfhub.client.output.filter import bound_filter, check_filter
 from ebpfhub.client.output.filter_syntax import parse_filter
 from ebpfhub.client.output.selection import Selection
 from ebpfhub.client.plan import Plan, find_plan, keep_plan
 from ebpfhub.client.verifier.explanation import explain_log
 from ebpfhub.client.verifier.shown import facts_of, lines_of
+from ebpfhub.federation.transport import Response
 from ebpfhub.schemas.c_type import CType, Member
-from ebpfhub.schemas.errors import BadInput
+from ebpfhub.schemas.codec import decode_json
+from ebpfhub.schemas.errors import BadInput, HubError
 from ebpfhub.schemas.reference import Reference
 from ebpfhub.signing.notes import COSIGNATURE, SignerKey
 from ebpfhub.signing.quorum import TlogPolicy
@@ -180,6 +186,35 @@ def _tlog_policies() -> list[bytes]:
     return [f"log {log}\n{''.join(lines)}{groups}".encode(), b"quorum none\n"]
 
 
+def _hub_answer(data: bytes) -> None:
+    """An answer of a hub's API, of any kind; a refusal of a hub is an error of ours, whatever it holds."""
+    document = decode_json(data, limit=MAX_ANSWER_BYTES)
+    if isinstance(document, dict) and "kind" in document:
+        try:
+            accept(Response(400, {}, data), 200, where="hub")
+        except HubError as error:
+            str(error).encode()
+        return
+    read_answer(SearchAnswer if "total" in str(document)[:4096] else ChangesAnswer, document, "hub")
+
+
+def _hub_answers() -> list[bytes]:
+    facets = {name: [{"value": "files", "packages": 1}] for name in Facets.__dataclass_fields__}
+    version = dict.fromkeys(("version", "publisher", "issuer", "digest", "state"), "x") | {
+        "released": 1,
+        "log_index": 2,
+    }
+    change = {"aspect": "option", "name": "--pid", "before": None, "after": "s32"}
+    return [
+        json.dumps(item).encode()
+        for item in (
+            {"results": [], "total": 0, "exact": True, "facets": facets, "corrected": "", "next": None},
+            {"old": version, "new": version, "changes": [change]},
+            {"kind": "not-trusted", "detail": "no", "todo": "ask", "check": "index"},
+        )
+    ]
+
+
 TEXTS: dict[str, Target] = {
     "reference": Target(_reference, lambda: [text.encode() for text in _REFERENCES]),
     "filter": Target(_filter, lambda: [text.encode() for text in _FILTERS]),
@@ -187,4 +222,5 @@ TEXTS: dict[str, Target] = {
     "plan": Target(_plan, _plan_seeds),
     "tlog-policy": Target(_tlog_policy, _tlog_policies),
     "verifier-log": Target(_verifier_log, _logs),
+    "hub-answer": Target(_hub_answer, _hub_answers),
 }

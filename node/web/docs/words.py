@@ -20,6 +20,7 @@ class DocsWords:
     api_lead: str
     api_document: str
     api_client: str
+    operations: str
     member: str
     try_it: str
     parameters: str
@@ -57,6 +58,7 @@ ENGLISH = DocsWords(
     ),
     api_document="The same as an OpenAPI 3.1 document:",
     api_client="In Python: the class HubApi, described in the manual.",
+    operations="Operations",
     member="Name",
     try_it="Try it",
     parameters="Parameters",
@@ -94,6 +96,7 @@ CHINESE = DocsWords(
     ),
     api_document="同样的内容，OpenAPI 3.1 文档：",
     api_client="Python 客户端：HubApi 类，见手册。",
+    operations="操作",
     member="名称",
     try_it="试一试",
     parameters="参数",

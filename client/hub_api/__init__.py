@@ -1,0 +1,1 @@
+"""A hub's HTTP API for Python programs: what it answers, as typed values."""

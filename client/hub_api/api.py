@@ -1,0 +1,163 @@
+"""A hub's HTTP API in Python: one method for each operation of its OpenAPI document, pages as iteration.
+
+    async with HubApi("https://hub.example.org") as hub:
+        async for package in hub.search("tcp latency", permission=["changes:nothing"]):
+            print(package.name, package.description)
+        changes = await hub.changes("library/opensnoop", old="0.1.0")
+        print(changes.gained())
+
+What a hub answers is for people to read, and no evidence: `ecli` checks packages by itself before it runs them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlencode
+
+from ...federation.transport import Transport, check_url
+from ...schemas.codec import decode_json
+from ...schemas.reference import Reference
+from .answers import (
+    AnnouncedMirror,
+    Caller,
+    ChangesAnswer,
+    FederationAnswer,
+    Package,
+    PackageAnswer,
+    PackageVersion,
+    SearchAnswer,
+    VersionsAnswer,
+)
+from .problem import accept
+from .reading import read_answer
+
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_KEPT = 64  # answers that are kept with their ETags
+PAGE = 100  # packages or versions asked for at once
+
+T = TypeVar("T")
+
+
+class HubApi:
+    """The API of one hub, at `url`; `token` is that of `ebpfhub token create`. Use with `async with`.
+
+    Raises (all methods): HubError of the kind that the hub tells; PeerFailed where it does not answer; BadInput for an
+    answer that is none. An answer that has not changed since it was last asked for is not sent again (ETag).
+    """
+
+    def __init__(self, url: str, *, token: str = "") -> None:
+        self._base = f"{check_url(url).rstrip('/')}/api/v1/"
+        self._token = token
+        self._transport = Transport()
+        self._kept: OrderedDict[str, tuple[str, Any]] = OrderedDict()
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def search(
+        self,
+        q: str = "",
+        *,
+        category: Sequence[str] = (),
+        attach: Sequence[str] = (),
+        permission: Sequence[str] = (),
+        architecture: Sequence[str] = (),
+        kernel: str = "",
+        publisher: str = "",
+        origin: str = "",
+        sort: str = "",
+    ) -> AsyncIterator[Package]:
+        """Find packages that have all words and facts: every one of them, page by page, as the loop goes on."""
+        asked = {"q": q, "category": category, "attach": attach, "permission": permission}
+        asked |= {"architecture": architecture, "kernel": kernel, "publisher": publisher, "origin": origin}
+        cursor: int | None = None
+        while True:
+            page = await self.search_page(**asked, sort=sort, limit=PAGE, cursor=cursor)
+            for package in page.results:
+                yield package
+            if page.next is None:
+                return
+            cursor = page.next
+
+    async def search_page(self, **asked: Any) -> SearchAnswer:
+        """One page of packages, with counts; parameters as of `search`, and `limit`, `offset`, `cursor`."""
+        return await self._get(SearchAnswer, "search", **asked)
+
+    async def package(self, package: str, *, version: str = "", origin: str = "") -> PackageAnswer:
+        """Tell about `namespace/name`, with one of its versions, else the latest."""
+        return await self._get(PackageAnswer, _path(package), version=version, origin=origin)
+
+    async def versions(self, package: str, *, origin: str = "") -> AsyncIterator[PackageVersion]:
+        """List the versions of `namespace/name`, the highest first."""
+        cursor: int | None = 0
+        while cursor is not None:
+            page = await self._get(
+                VersionsAnswer, f"{_path(package)}/versions", origin=origin, limit=PAGE, cursor=cursor
+            )
+            for version in page.results:
+                yield version
+            cursor = page.next
+
+    async def changes(self, package: str, *, old: str = "", new: str = "", origin: str = "") -> ChangesAnswer:
+        """Tell what changed in `namespace/name` from `old` (the version before) to `new` (the latest)."""
+        return await self._get(ChangesAnswer, f"{_path(package)}/changes", old=old, new=new, origin=origin)
+
+    async def whoami(self) -> Caller:
+        """Tell whom the token stands for."""
+        return await self._get(Caller, "whoami")
+
+    async def federation(self) -> FederationAnswer:
+        """Tell how the hub stands among others: checkpoint, mirrors, mirrored origins, evidence."""
+        return await self._get(FederationAnswer, "federation")
+
+    async def announce(self, url: str) -> AnnouncedMirror:
+        """Make a mirror at `url` known to the hub, which looks at it first."""
+        place, body = f"{self._base}mirrors", json.dumps({"url": url}).encode()
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        answer = await self._transport.send("POST", place, body=body, headers=headers, token=self._token)
+        return read_answer(AnnouncedMirror, _decoded(accept(answer, 201, where=place).body, place), place)
+
+    async def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document of the hub."""
+        return dict(await self._answer("openapi.json"))
+
+    async def _get(self, kind: type[T], path: str, **asked: Any) -> T:
+        given = {name: value for name, value in asked.items() if value not in ("", (), None)}
+        query = urlencode(given, doseq=True)
+        place = f"{path}?{query}" if query else path
+        return read_answer(kind, await self._answer(place), self._base + place)
+
+    async def _answer(self, path: str) -> Any:
+        """The decoded answer; where the hub says that it has not changed, the one that is kept."""
+        place = self._base + path
+        etag, kept = self._kept.get(path, ("", None))
+        headers = {"Accept": "application/json"} | ({"If-None-Match": etag} if etag else {})
+        answer = await self._transport.send("GET", place, limit=MAX_ANSWER_BYTES, headers=headers, token=self._token)
+        if accept(answer, 200, *([304] if etag else []), where=place).status == 304:
+            return kept
+        found = _decoded(answer.body, place)
+        if answer.headers.get("ETag"):
+            self._kept[path] = (answer.headers["ETag"], found)
+            if len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+def _path(package: str) -> str:
+    """The path of `[namespace/]name`. Raises: BadInput."""
+    asked = Reference.parse(package)
+    return f"packages/{quote(asked.namespace)}/{quote(asked.name)}"
+
+
+def _decoded(body: bytes, where: str) -> Any:
+    return decode_json(body, limit=MAX_ANSWER_BYTES, where=where)

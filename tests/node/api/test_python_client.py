@@ -1,0 +1,164 @@
+"""The Python client of the API, against a real hub: nothing of the document is forgotten, pages are loops, errors ours."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from ebpfhub.client.hub_api import answers
+from ebpfhub.client.hub_api.api import HubApi
+from ebpfhub.client.hub_api.reading import read_answer
+from ebpfhub.node.api.document import make_document
+from ebpfhub.node.hub.operations import OPERATIONS
+from ebpfhub.node.web.docs.manuals import FOLDER
+from ebpfhub.schemas.errors import BadInput, Denied, HubError, NotFound, PeerFailed
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ...hubs import ADMIN, RunningHub, free_port
+
+DOCUMENT = make_document(OPERATIONS, "/api/v1/openapi.json")
+SCHEMAS = DOCUMENT["components"]["schemas"]
+ON_PAGES = {"limit", "offset", "cursor"}  # what the loop sees to
+
+
+@pytest.fixture
+async def api(hub: RunningHub) -> AsyncIterator[HubApi]:
+    async with HubApi(hub.url) as made:
+        yield made
+
+
+def test_every_operation_is_a_method_with_every_parameter() -> None:
+    for methods in DOCUMENT["paths"].values():
+        for operation in methods.values():
+            taken = set(inspect.signature(getattr(HubApi, operation["operationId"])).parameters)
+            asked = {item["name"] for item in operation.get("parameters", ())} - ON_PAGES
+            named = {"namespace", "name"}
+            asked = (asked - named) | {"package"} if named <= asked else asked
+            if "requestBody" in operation:
+                reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+                asked |= set(SCHEMAS[reference.rpartition("/")[2]]["properties"])
+            assert asked <= taken, operation["operationId"]
+
+
+def test_every_answer_has_the_fields_of_the_document() -> None:
+    seen = set()
+    waiting = [operation.result.__name__ for operation in OPERATIONS]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        kind = getattr(answers, name)
+        hints = get_type_hints(kind)
+        assert set(hints) == set(SCHEMAS[name]["properties"]), name
+        for field, schema in SCHEMAS[name]["properties"].items():
+            text = str(schema)
+            optional = type(None) in get_args(hints[field])
+            assert optional == ("null" in text), (name, field)
+            waiting += [item for item in SCHEMAS if f"'#/components/schemas/{item}'" in text and hasattr(answers, item)]
+    assert len(seen) > 12
+
+
+async def test_a_search_is_a_loop_over_all_pages(api: HubApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ebpfhub.client.hub_api.api.PAGE", 1)
+    found = [f"{item.namespace}/{item.name}" async for item in api.search(sort="name")]
+    assert found == ["acme/bulky", "library/hostile", "library/opensnoop", "acme/xdpdrop"]
+    (only,) = [item async for item in api.search("opensnoop", permission=["changes:nothing"], category=["files"])]
+    assert (only.version, only.publisher) == ("0.2.0", ADMIN)
+    versions = [item.version async for item in api.versions("library/opensnoop")]
+    assert versions == ["1.0.0-rc.1", "0.2.0", "0.1.0"]
+
+
+async def test_a_page_of_a_search_has_counts(api: HubApi) -> None:
+    page = await api.search_page(q="opensno", limit=1)
+    assert (page.total, page.exact, page.next) == (1, True, None)
+    assert answers.FacetCount("files", 1) in page.facets.category
+
+
+async def test_a_package_and_its_changes_are_typed(api: HubApi) -> None:
+    told = await api.package("acme/xdpdrop")
+    assert told.chosen.version == "0.1.0"
+    assert told.permissions()["changes:packets"] == "xdp"
+    assert told.example is None
+    changes = await api.changes("acme/xdpdrop", new="0.3.0-rc.1")
+    assert (changes.old.version, changes.lost()) == ("0.1.0", ())
+    assert "changes:other-processes" in changes.gained()
+
+
+async def test_who_calls_and_how_the_hub_stands(hub: RunningHub, api: HubApi) -> None:
+    assert await api.whoami() == answers.Caller(None, "reader")
+    async with HubApi(hub.url, token=hub.token("reader@example.org", role="reader")) as known:
+        assert await known.whoami() == answers.Caller("reader@example.org", "reader")
+    stands = await api.federation()
+    assert (stands.origin, stands.fingerprint, stands.packages) == (hub.origin, hub.fingerprint, 4)
+    assert stands.checkpoint == hub.ask("/log/checkpoint").text
+
+
+async def test_what_has_not_changed_is_not_sent_again(api: HubApi) -> None:
+    assert (await api.openapi())["openapi"] == "3.1.0"
+    ((place, (etag, _)),) = api._kept.items()
+    api._kept[place] = (etag, {"kept": True})
+    assert await api.openapi() == {"kept": True}
+    api._kept[place] = ('"other"', {"kept": True})
+    assert (await api.openapi())["openapi"] == "3.1.0"
+
+
+async def test_refusals_are_the_houses_errors(hub: RunningHub, api: HubApi) -> None:
+    with pytest.raises(NotFound, match="there is no such package or version"):
+        await api.package("library/absent")
+    with pytest.raises(BadInput, match="kernel") as wrong:
+        await api.search_page(kernel="six")
+    assert hub.url in wrong.value.where
+    with pytest.raises(BadInput, match="is unknown; there are"):
+        await api.search_page(category=["cooking"])
+    with pytest.raises(BadInput, match="too many parts"):
+        await api.package("a/b/c")
+    async with HubApi(hub.url, token="nobody's") as unknown:
+        with pytest.raises(Denied):
+            await unknown.whoami()
+    with pytest.raises(HubError, match="no checkpoint of this hub's log"):
+        await api.announce(f"http://127.0.0.1:{free_port()}")
+    async with HubApi(f"http://127.0.0.1:{free_port()}") as nobody:
+        with pytest.raises(PeerFailed):
+            await nobody.federation()
+    with pytest.raises(BadInput, match="plain http"):
+        HubApi("http://hub.example.org")
+
+
+@pytest.mark.parametrize("manual", ["manual.md", "manual.zh.md"])
+def test_the_manuals_example_runs(hub: RunningHub, manual: str) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (FOLDER / manual).read_text(), re.DOTALL)
+    (example,) = [block for block in blocks if "HubApi" in block]
+    script = example.replace("https://hub.example.org", hub.url)
+    done = subprocess.run([sys.executable, "-P", "-c", script], check=True, capture_output=True, text=True, timeout=60)
+    assert "library/opensnoop 0.2.0: Traces the files that programs open" in done.stdout
+    assert "'0.2.0', '0.1.0'" in done.stdout
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["results", "next", "version"]), inner),
+    max_leaves=12,
+)
+
+
+@given(_json)
+def test_whatever_a_hub_answers_is_an_answer_or_bad_input(document: Any) -> None:
+    try:
+        read_answer(answers.VersionsAnswer, document, "hub")
+    except BadInput as error:
+        assert error.where.startswith("hub")
+
+
+def test_later_fields_are_left_alone_and_wrong_ones_are_named() -> None:
+    assert read_answer(answers.Caller, {"identity": None, "role": "none", "later": 1}, "hub").role == "none"
+    several: list[Any] = [{"identity": None}, {"identity": 1, "role": "x"}, {"identity": None, "role": True}, [], None]
+    for wrong in several:
+        with pytest.raises(BadInput, match="must be"):
+            read_answer(answers.Caller, wrong, "hub")

@@ -10,10 +10,11 @@ import ssl
 import sys
 from collections.abc import AsyncIterator
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ..schemas.errors import BadInput, StorageFailed
 from .accounts.gatekeeper import TokenGatekeeper
+from .accounts.guard import GATEKEEPER, check_stated, guard
 from .authority.providers import Providers
 from .authority.routes import add_authority_routes
 from .authority.service import AuthorityService
@@ -52,7 +53,7 @@ def make_app(opened: OpenedHub) -> web.Application:
     """The hub's application. Its background tasks start and stop with it."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems])
     settings = opened.settings
-    gatekeeper = TokenGatekeeper(opened.tokens, clock)
+    gatekeeper = app[GATEKEEPER] = TokenGatekeeper(opened.tokens, clock, closed=settings.closed)
     own = OwnLog(opened.ledger, opened.own)
 
     def served(origin: str) -> ServedLog | None:
@@ -69,9 +70,9 @@ def make_app(opened: OpenedHub) -> web.Application:
         opened.releases,
         opened.orders,
         opened.catalogue,
-        gatekeeper,
         clock,
         opened.authority is not None,
+        settings.closed,
         HubPackages(settings.origin, served, opened.catalogue),
         ChangesReader(opened.store),
     )
@@ -104,7 +105,17 @@ def make_app(opened: OpenedHub) -> web.Application:
         await opened.ledger.stop()
 
     app.cleanup_ctx.append(background)
+    app.middlewares.append(guard)
+    if settings.closed:
+        app.on_response_prepare.append(_keep_private)
+    check_stated(app)
     return app
+
+
+async def _keep_private(_request: web.Request, answer: web.StreamResponse) -> None:
+    """What a closed hub tells a reader is not for caches between them."""
+    kept = answer.headers.get(hdrs.CACHE_CONTROL, "no-cache")
+    answer.headers[hdrs.CACHE_CONTROL] = kept.replace("public", "private") if "public" in kept else f"private, {kept}"
 
 
 def _authority(opened: OpenedHub, authority: KeptAuthority, log: RekorLog) -> AuthorityService:
@@ -132,9 +143,7 @@ async def serve(folder: HubFolder) -> None:
         if opened.ledger.frozen:
             log.error("%s; the hub serves reads, and takes nothing new", opened.ledger.frozen)
         app = make_app(opened)
-        runner = QuickRunner(
-            app, app[REGISTRY], access_log=None, shutdown_timeout=STOP_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS
-        )
+        runner = _runner(app, opened)
         await runner.setup()
         try:
             async with listening(opened):
@@ -147,6 +156,14 @@ async def serve(folder: HubFolder) -> None:
                     await runner.cleanup()
     finally:
         opened.close()
+
+
+def _runner(app: web.Application, opened: OpenedHub) -> web.AppRunner:
+    if opened.settings.closed:  # the short way asks nobody for a login
+        return web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS)
+    return QuickRunner(
+        app, app[REGISTRY], access_log=None, shutdown_timeout=STOP_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS
+    )
 
 
 async def _listen(runner: web.AppRunner, opened: OpenedHub) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
+from .account_commands import token, user
 from .archive_commands import export, import_
 from .authority_commands import authority
-from .command import FOLDER, HubGroup, counted, examples, json_option, operate_on
+from .command import FOLDER, HubGroup, counted, examples, json_option
 from .folder import HubFolder
 from .mirror_commands import mirror
 from .namespace_commands import namespace
@@ -80,62 +81,6 @@ def serve(folder: Path) -> None:
     asyncio.run(run(HubFolder(folder.absolute())))
 
 
-@cli.group(cls=HubGroup)
-def token() -> None:
-    """Tokens, by which publishers and machines log in."""
-
-
-@token.command("create")
-@FOLDER
-@click.option("--identity", required=True, help="Whom the token stands for: an e-mail address or a URI.")
-@click.option(
-    "--role",
-    type=click.Choice(["reader", "publisher", "admin"]),
-    default="publisher",
-    show_default=True,
-    help="What the token allows. The first admin owns the namespace `library`.",
-)
-@click.option("--days", type=click.IntRange(1, 1825), default=90, show_default=True, help="How long it is valid.")
-@json_option
-@examples("""
-ebpfhub token create ./hub --identity publisher@example.org
-ebpfhub token create ./hub --identity admin@example.org --role admin --days 30
-ebpfhub token create ./hub --identity ci@example.org | ecli login http://127.0.0.1:8801 --token-stdin
-""")
-def token_create(folder: Path, identity: str, role: str, days: int, as_json: bool) -> None:
-    """Make a token and print it, once. Works whether the hub is serving or not."""
-    made = operate_on(folder, "token.create", {"identity": identity, "role": role, "life": days * 24 * 3600})
-    if as_json:
-        click.echo(json.dumps(made))
-        return
-    click.echo(made["token"])
-    if made["claim"] is not None:
-        click.echo(f"{identity} owns the namespace library now (log entry {made['claim']})", err=True)
-
-
-@cli.group(cls=HubGroup)
-def user() -> None:
-    """Local users of the embedded Sigstore."""
-
-
-@user.command("add")
-@FOLDER
-@click.option("--identity", required=True, help="An e-mail address.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@examples("""
-ebpfhub user add ./hub --identity you@example.org
-echo "$PASSWORD" | ebpfhub user add ./hub --identity you@example.org --password-stdin
-""")
-def user_add(folder: Path, identity: str, password_stdin: bool) -> None:
-    """Make a user who signs in with a password, or give one a new password."""
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    operate_on(folder, "user.set-password", {"identity": identity, "password": password})
-    click.echo(f"{identity} can sign in")
-
-
 @cli.command()
 @FOLDER
 @json_option
@@ -171,7 +116,7 @@ def fsck(folder: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-for _command in (authority, trust, origin, namespace, mirror, export, import_):
+for _command in (token, user, authority, trust, origin, namespace, mirror, export, import_):
     cli.add_command(_command)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -26,6 +26,7 @@ from ..schemas.errors import (
     Unavailable,
     Unsupported,
 )
+from .accounts.rights import LoginNeeded
 
 _LOG = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -56,6 +57,7 @@ _TABLE: tuple[tuple[type[HubError], HTTPStatus, OciCode], ...] = (
     (BadInput, HTTPStatus.BAD_REQUEST, OciCode.MANIFEST_INVALID),
     (NotFound, HTTPStatus.NOT_FOUND, OciCode.NAME_UNKNOWN),
     (NotTrusted, HTTPStatus.FORBIDDEN, OciCode.DENIED),
+    (LoginNeeded, HTTPStatus.UNAUTHORIZED, OciCode.UNAUTHORIZED),
     (Denied, HTTPStatus.FORBIDDEN, OciCode.DENIED),
     (Conflict, HTTPStatus.CONFLICT, OciCode.DENIED),
     (PeerFailed, HTTPStatus.BAD_GATEWAY, OciCode.UNKNOWN),
@@ -79,8 +81,10 @@ class OciRefusal(HubError):
         status: HTTPStatus = HTTPStatus.BAD_REQUEST,
         todo: str = "",
         headers: Mapping[str, str] | None = None,
+        challenges: Sequence[str] = (),
     ) -> None:
         super().__init__(what, todo=todo)
+        self.challenges = challenges
         self.code = code
         self.status = status
         self.headers = dict(headers or {})
@@ -108,7 +112,10 @@ def oci_answer(error: HubError) -> web.Response:
     if error.todo:
         told["detail"] = error.todo
     body = json.dumps({"errors": [told]}).encode()
-    return web.Response(status=status, body=body, content_type="application/json", headers=headers)
+    answer = web.Response(status=status, body=body, content_type="application/json", headers=headers)
+    for challenge in error.challenges if isinstance(error, OciRefusal) else ():
+        answer.headers.add("WWW-Authenticate", challenge)  # a header for each: few clients can read two in one
+    return answer
 
 
 def problem_answer(error: HubError, *, status: HTTPStatus | None = None) -> web.Response:
@@ -126,6 +133,8 @@ def problem_answer(error: HubError, *, status: HTTPStatus | None = None) -> web.
     if isinstance(error, NotTrusted) and error.check:
         told["check"] = error.check
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     return web.Response(status=status, body=json.dumps(told).encode(), content_type=media.PROBLEM, headers=headers)
 
 

@@ -18,6 +18,7 @@ from ..schemas.errors import BadInput, Conflict, HubError, NotFound
 from ..signing.authority.keys import AuthorityKeys
 from ..signing.bundle import SignedManifest, logged_body
 from ..signing.origin import OriginNote
+from .accounts.people import People
 from .accounts.tokens import Tokens
 from .accounts.users import Users
 from .authority.audit import Audit
@@ -61,6 +62,7 @@ class OpenedHub:
     releases: LogReleases
     orders: Orders
     catalogue: Catalogue
+    people: People
     tokens: Tokens
     users: Users
     authority: KeptAuthority | None
@@ -97,7 +99,8 @@ class OpenedHub:
             cosigner=read_key(folder.cosigner_key),
         )
         ledger = Ledger.open(sequencer, settings.origin)
-        catalogue, tokens = SqliteCatalogue(database), Tokens(database)
+        catalogue = SqliteCatalogue(database)
+        people, tokens = People(database, clock), Tokens(database)
         authority = KeptAuthority(folder, own.root_of(HUB_DOMAIN)) if settings.authority else None
         rekor = _rekor(folder, database, authority.keys) if authority else None
         check_own = partial(_check_own, rekor)
@@ -115,8 +118,8 @@ class OpenedHub:
         )
         entering = _Entering(store, database, catalogue)
         opened = cls(
-            *(folder, settings, own, database, store, ledger, releases, orders, catalogue, tokens),
-            Users(database, tokens, clock),
+            *(folder, settings, own, database, store, ledger, releases, orders, catalogue, people, tokens),
+            Users(database, people, tokens, clock),
             authority,
             rekor,
             Mirrors(

@@ -9,47 +9,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..schemas.errors import BadInput, Conflict, HubError, NotFound
+from ..schemas.errors import BadInput, HubError, NotFound
 from ..schemas.fields import Fields
-from ..schemas.identity import Identity
-from ..schemas.reference import DEFAULT_NAMESPACE, check_origin
+from ..schemas.reference import check_origin
 from ..signing.origin import read_fingerprint
-from .accounts.roles import Role
-from .accounts.tokens import DEFAULT_LIFE, check_identity
+from .account_operations import create_token, list_people, list_tokens, revoke_token, set_password, set_role
 from .archives import export_archive, import_archive
 from .namespaces import claim_namespace, revoke_identity, yank_version
-from .opened import HUB_DOMAIN, OpenedHub, clock
+from .opened import OpenedHub
 from .rotation import rotate_authority, show_authority
 from .trust import draft_note, install_note, list_domains
 
-MAX_LIFE = 5 * 365 * 24 * 3600  # seconds
 Operation = Callable[[OpenedHub, Fields], Awaitable[dict[str, Any]]]
-
-
-async def create_token(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
-    """Make a token; the first admin's also claims `library`."""
-    identity = check_identity(fields.text("identity", limit=512))
-    role = Role.read(fields.text("role", limit=16))
-    life = fields.integer("life", low=60, high=MAX_LIFE, default=DEFAULT_LIFE)
-    token = hub.tokens.create(identity, role, now=clock(), life=life)
-    claim = await _claim_library(hub, identity) if role is Role.ADMIN else None
-    return {"token": token, "identity": identity, "role": role.word, "expires": clock() + life, "claim": claim}
-
-
-async def set_password(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
-    """Make a local user of the embedded authority, or give one a new password."""
-    identity = check_identity(fields.text("identity", limit=512))
-    hub.users.set_password(identity, fields.text("password", limit=1024))
-    return {"identity": identity}
-
-
-async def _claim_library(hub: OpenedHub, identity: str) -> int | None:
-    if hub.authority is None or DEFAULT_NAMESPACE in hub.ledger.replay.claims:
-        return None
-    try:
-        return await hub.releases.claim(DEFAULT_NAMESPACE, Identity(HUB_DOMAIN, hub.authority.keys.issuer, identity))
-    except Conflict:
-        return None  # another admin was quicker
 
 
 async def add_mirror(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
@@ -125,7 +96,11 @@ async def _sync(hub: OpenedHub, origin: str) -> dict[str, Any]:
 
 OPERATIONS: Mapping[str, Operation] = {
     "token.create": create_token,
+    "token.list": list_tokens,
+    "token.revoke": revoke_token,
     "user.set-password": set_password,
+    "user.set-role": set_role,
+    "user.list": list_people,
     "mirror.add": add_mirror,
     "mirror.sync": sync_mirrors,
     "mirror.status": mirror_status,

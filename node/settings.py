@@ -22,6 +22,7 @@ class Settings:
 
     origin: the hub's name in references and in its log. listen: host:port. public_url: where clients find it.
     plain: whether `plain/…` repositories (ordinary, unlogged OCI) are served.
+    closed: whether only readers see anything of the hub: without a login nothing but health and the way in.
     authority: whether the embedded Sigstore is on. issuer: its OpenID Connect issuer, written into certificates.
     providers: outside OpenID providers whose identity tokens the authority takes too; people sign in at the first.
     claim_free: whether a publisher's first publish claims a namespace that nobody owns.
@@ -40,6 +41,7 @@ class Settings:
     certificate_key: str = ""
     providers: tuple[Provider, ...] = ()
     featured: tuple[str, ...] = ()
+    closed: bool = False
 
     @property
     def address(self) -> tuple[str, int]:
@@ -67,7 +69,7 @@ def load_settings(path: Path) -> Settings:
 
 def _read(document: dict[str, Any], where: str) -> Settings:
     fields = Fields(document, where)
-    fields.only("origin", "listen", "public_url", "plain", "authority", "publishing", "tls", "web")
+    fields.only("origin", "listen", "public_url", "plain", "closed", "authority", "publishing", "tls", "web")
     authority, publishing, tls, pages = (
         _table(document, name, where) for name in ("authority", "publishing", "tls", "web")
     )
@@ -76,17 +78,18 @@ def _read(document: dict[str, Any], where: str) -> Settings:
     tls.only("certificate", "key")
     pages.only("featured")
     made = Settings(
-        check_origin(fields.text("origin", limit=253)),
-        fields.text("listen", limit=300),
-        fields.text("public_url", limit=1024).rstrip("/"),
-        fields.boolean("plain", default=False),
-        authority.boolean("enabled", default=False),
-        authority.text("issuer", limit=512, default=""),
-        publishing.boolean("claim_free", default=True),
-        tls.text("certificate", limit=4096, default=""),
-        tls.text("key", limit=4096, default=""),
-        tuple(Provider.read(item) for item in authority.maps("providers", limit=MAX_PROVIDERS, default=[])),
-        tuple(_package(text) for text in pages.texts("featured", count=MAX_FEATURED, limit=257, default=[])),
+        origin=check_origin(fields.text("origin", limit=253)),
+        listen=fields.text("listen", limit=300),
+        public_url=fields.text("public_url", limit=1024).rstrip("/"),
+        plain=fields.boolean("plain", default=False),
+        closed=fields.boolean("closed", default=False),
+        authority=authority.boolean("enabled", default=False),
+        issuer=authority.text("issuer", limit=512, default=""),
+        claim_free=publishing.boolean("claim_free", default=True),
+        certificate=tls.text("certificate", limit=4096, default=""),
+        certificate_key=tls.text("key", limit=4096, default=""),
+        providers=tuple(Provider.read(item) for item in authority.maps("providers", limit=MAX_PROVIDERS, default=[])),
+        featured=tuple(_package(text) for text in pages.texts("featured", count=MAX_FEATURED, limit=257, default=[])),
     )
     _ = made.address
     _check_providers(made, f"{where}.authority.providers")
@@ -127,6 +130,9 @@ public_url = "{settings.public_url}"
 
 # Serve plain/… repositories: ordinary OCI repositories that are neither signed nor logged.
 plain = {_toml(settings.plain)}
+
+# Show the hub to people and machines with a login only: log, index, packages, pages, everything but health and sign-in.
+closed = {_toml(settings.closed)}
 
 [authority]
 # The embedded Sigstore: signs for the hub's own users. Turn it off where publishers use a public or company Sigstore.

@@ -1,4 +1,4 @@
-"""Roles: what a caller may do, from nothing to everything. They are compared with `>=`."""
+"""Roles: what a person may do, from nothing to everything. They are compared with `>=`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from ...schemas.errors import BadInput
 
 
 class Role(IntEnum):
-    """What a caller may do; each role may do what those before it may."""
+    """What a person may do; each role may do what those before it may.
+
+    A maintainer moderates what people write, sees reports and the audit log, and starts pulls of mirrors. An admin
+    decides about people, tokens, trust and quotas.
+    """
 
     NONE = 0
     READER = 1
     PUBLISHER = 2
-    ADMIN = 3
+    MAINTAINER = 3
+    ADMIN = 4
 
     @property
     def word(self) -> str:
@@ -26,4 +31,5 @@ class Role(IntEnum):
         for role in cls:
             if role.word == word:
                 return role
-        raise BadInput(f"{word[:40]!r} is not a role", where="role", todo="Roles: reader, publisher, admin")
+        told = ", ".join(role.word for role in cls)
+        raise BadInput(f"{word[:40]!r} is not a role", where="role", todo=f"Roles: {told}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from ...schemas import media
+from ..accounts.rights import READING
 from .operation import Operation
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -22,6 +24,9 @@ _CREDENTIALS = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token of `ebpfhub token create`."},
     "password": {"type": "http", "scheme": "basic", "description": "Any user name, and the token as password."},
 }
+
+
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)  # of every operation: the guard's
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,11 @@ def _operation(item: Operation, queries: dict[str, Any]) -> dict[str, Any]:
         ]
     if item.body is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _referred(item.body)}}}
-    if item.private:
+    made["description"] += f"\n\nNeeds: {item.needs}."
+    if item.needs is READING:  # on an open hub nobody needs a login
         made["security"] = [{}, *({name: []} for name in _CREDENTIALS)]
+    else:
+        made["security"] = [{name: []} for name in _CREDENTIALS]
     made["responses"] = _responses(item)
     return made
 
@@ -86,7 +94,7 @@ def _responses(item: Operation) -> dict[str, Any]:
     made = {str(int(item.status)): _content("The answer.", "application/json", _referred(item.result))}
     if item.method == "GET" and not item.private:
         made["304"] = {"description": "The client has it already (If-None-Match)."}
-    for status in sorted(item.refusals):
+    for status in sorted({*item.refusals, *_REFUSALS}):
         made[str(int(status))] = _content(status.phrase, media.PROBLEM, _referred(Problem))
     return made
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
+from ..accounts.rights import Needs
+
 PREFIX = "/api/v1/"
 MAX_BODY_BYTES = 4096  # unless an operation says otherwise
 # the request, and the value of the operation's `query` or `body`, None without either
@@ -21,7 +23,9 @@ Handler = Callable[[web.Request, Any], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method of one path. `query`, `body` and `result` are dataclasses; what a handler returns is a `result`.
+    """One method of one path, and what it needs. `query`, `body` and `result` are dataclasses.
+
+    What a handler returns is a `result`.
 
     Fields of `query` that stand in braces in the path are read from there.
 
@@ -31,6 +35,7 @@ class Operation:
 
     method: HTTPMethod
     path: str
+    needs: Needs
     handler: Handler
     result: type
     query: type | None = None

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from ..accounts.rights import READING, Needs
 from .document import make_document
 from .operation import PREFIX, Operation
 from .reading import read_body, read_query
@@ -17,15 +18,18 @@ from .reading import read_body, read_query
 DOCUMENT_PATH = f"{PREFIX}openapi.json"
 
 
-def api_routes(operations: Iterable[Operation]) -> list[web.RouteDef]:
-    """The routes of operations, and the one of the document that describes them."""
+def api_routes(operations: Iterable[Operation]) -> dict[Needs, list[web.RouteDef]]:
+    """The routes of operations, by what they need, and the one of the document that describes them."""
     every = tuple(operations)
     document = msgspec.json.encode(make_document(every, DOCUMENT_PATH), order="sorted")
 
     async def openapi(request: web.Request) -> web.Response:
         return _kept(request, document)
 
-    return [*(_route(operation) for operation in every), web.get(DOCUMENT_PATH, openapi)]
+    routes: dict[Needs, list[web.RouteDef]] = {READING: [web.get(DOCUMENT_PATH, openapi)]}
+    for operation in every:
+        routes.setdefault(operation.needs, []).append(_route(operation))
+    return routes
 
 
 def _route(operation: Operation) -> web.RouteDef:

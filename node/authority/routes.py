@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from ...signing.authority.trust import client_trust_config, signing_config, trusted_root
+from ..accounts.guard import add_guarded
+from ..accounts.rights import ANYBODY, READING
 from .device import CODE_PATH, PATH, give_codes, show_device, sign_in_device
 from .fulcio import show_trust_bundle, sign_certificate
 from .login import log_in, show_login
@@ -23,38 +25,37 @@ def add_authority_routes(app: web.Application, service: AuthorityService) -> Non
     """
     app[SERVICE] = service
     base, people = service.base_url, service.providers.first
-    app.add_routes(
-        [
-            web.get(
-                "/sigstore/trust_config.json",
-                _document(lambda: client_trust_config(service.keys, base, sign_in=people)),
-            ),
-            web.get("/sigstore/trusted_root.json", _document(lambda: trusted_root(service.keys))),
-            web.get(
-                "/sigstore/signing_config.json",
-                _document(lambda: signing_config(service.keys, base, sign_in=people)),
-            ),
-            web.get(
-                "/sigstore/oidc/.well-known/openid-configuration",
-                _document(lambda: discovery(service.keys.issuer, base)),
-            ),
-            web.get("/sigstore/oidc/jwks", jwks),
-            web.get("/sigstore/oidc/auth", show_login),
-            web.post("/sigstore/oidc/auth", log_in),
-            web.post("/sigstore/oidc/token", give_token),
-            web.post(CODE_PATH, give_codes),
-            web.get(PATH, show_device),
-            web.post(PATH, sign_in_device),
-            web.post("/sigstore/rekor/api/v2/log/entries", add_entry),
-            web.get("/sigstore/rekor/api/v2/checkpoint", show_checkpoint),
-            web.get("/sigstore/rekor/api/v2/tile/{path:.+}", show_tile),
-            web.post("/sigstore/tsa/api/v1/timestamp", give_timestamp),
-            web.post("/sigstore/fulcio/api/v2/signingCert", sign_certificate),
-            web.get("/sigstore/fulcio/api/v2/trustBundle", show_trust_bundle),
-            web.post("/api/v2/signingCert", sign_certificate),
-            web.get("/api/v2/trustBundle", show_trust_bundle),
-        ]
-    )
+    # a closed hub shows its log and what it signs with to readers; Sigstore's clients have no token of the hub to send
+    shown = [
+        web.get(
+            "/sigstore/trust_config.json", _document(lambda: client_trust_config(service.keys, base, sign_in=people))
+        ),
+        web.get("/sigstore/trusted_root.json", _document(lambda: trusted_root(service.keys))),
+        web.get("/sigstore/signing_config.json", _document(lambda: signing_config(service.keys, base, sign_in=people))),
+        web.get("/sigstore/rekor/api/v2/checkpoint", show_checkpoint),
+        web.get("/sigstore/rekor/api/v2/tile/{path:.+}", show_tile),
+        web.get("/sigstore/fulcio/api/v2/trustBundle", show_trust_bundle),
+        web.get("/api/v2/trustBundle", show_trust_bundle),
+    ]
+    signing_in = [
+        web.get(
+            "/sigstore/oidc/.well-known/openid-configuration", _document(lambda: discovery(service.keys.issuer, base))
+        ),
+        web.get("/sigstore/oidc/jwks", jwks),
+        web.get("/sigstore/oidc/auth", show_login),
+        web.post("/sigstore/oidc/auth", log_in),
+        web.post("/sigstore/oidc/token", give_token),
+        web.post(CODE_PATH, give_codes),
+        web.get(PATH, show_device),
+        web.post(PATH, sign_in_device),
+    ]
+    signing = [
+        web.post("/sigstore/rekor/api/v2/log/entries", add_entry),
+        web.post("/sigstore/tsa/api/v1/timestamp", give_timestamp),
+        web.post("/sigstore/fulcio/api/v2/signingCert", sign_certificate),
+        web.post("/api/v2/signingCert", sign_certificate),
+    ]
+    add_guarded(app, {READING: shown, ANYBODY: [*signing_in, *signing]})
 
 
 def _document(make: Callable[[], bytes]) -> Callable[[web.Request], Awaitable[web.Response]]:

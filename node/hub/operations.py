@@ -10,6 +10,8 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta
 
+from ..accounts.guard import caller_of
+from ..accounts.rights import READING
 from ..api.operation import Operation
 from .federation import gather
 from .federation_messages import FederationAnswer
@@ -23,7 +25,10 @@ class Caller:
     """Whom the credentials of a request stand for."""
 
     identity: Annotated[str | None, Meta(description="An e-mail address or URI; null without credentials.")]
-    role: Annotated[str, Meta(description="What it may do: none, reader, publisher or admin.")]
+    role: Annotated[str, Meta(description="What its holder may do: none, reader, publisher, maintainer or admin.")]
+    scopes: Annotated[
+        tuple[str, ...], Meta(description="What the credentials may be used for, of what the role allows.")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,8 @@ async def whoami(request: web.Request, _given: None) -> Caller:
 
     Without credentials: nobody, who may read.
     """
-    caller = await request.app[HUB].gatekeeper.caller(request)
-    return Caller(caller.identity, caller.role.word)
+    caller = await caller_of(request)
+    return Caller(caller.identity, caller.role.word, caller.scopes.words)
 
 
 async def federation(request: web.Request, _given: None) -> FederationAnswer:
@@ -83,6 +88,7 @@ OPERATIONS = (
     Operation(
         method=HTTPMethod.GET,
         path="/api/v1/search",
+        needs=READING,
         handler=search,
         query=SearchQuery,
         result=SearchAnswer,
@@ -92,20 +98,22 @@ OPERATIONS = (
     Operation(
         method=HTTPMethod.GET,
         path="/api/v1/whoami",
+        needs=READING,
         handler=whoami,
         result=Caller,
-        refusals=(HTTPStatus.FORBIDDEN,),
         private=True,
     ),
     Operation(
         method=HTTPMethod.GET,
         path="/api/v1/federation",
         handler=federation,
+        needs=READING,
         result=FederationAnswer,
     ),
     Operation(
         method=HTTPMethod.POST,
         path="/api/v1/mirrors",
+        needs=READING,
         handler=announce,
         body=Announcement,
         result=AnnouncedMirror,

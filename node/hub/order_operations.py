@@ -16,6 +16,8 @@ from ...schemas.entry import MAX_ENTRY_BYTES, parse_signed_part
 from ...schemas.errors import BadInput, NotFound
 from ...schemas.reference import NAME_PATTERN, NAMESPACE_PATTERN, check_name, check_namespace
 from ...signing.material import MAX_BUNDLE_BYTES
+from ..accounts.guard import caller_of
+from ..accounts.rights import PUBLISHING, READING, judge
 from ..api.operation import Operation
 from .services import HUB
 
@@ -117,12 +119,9 @@ async def order(request: web.Request, given: SignedOrder) -> LoggedOrder:
     in a durable signed checkpoint. Needs the role publisher, and an owner's Sigstore bundle over the order.
     """
     hub = request.app[HUB]
-    caller = await hub.gatekeeper.caller(request)
-    made = await hub.orders.take(
-        caller,
-        parse_signed_part(_bytes(given.order, "order")),
-        await asyncio.to_thread(_bytes, given.bundle, "bundle"),
-    )
+    asked = parse_signed_part(_bytes(given.order, "order"))
+    judge(await caller_of(request), PUBLISHING, namespace=asked.namespace)
+    made = await hub.orders.take(asked, await asyncio.to_thread(_bytes, given.bundle, "bundle"))
     return LoggedOrder(made.order.kind, made.order.subject, str(made.identity), made.index)
 
 
@@ -149,6 +148,7 @@ ORDER_OPERATIONS = (
         method=HTTPMethod.GET,
         path="/api/v1/namespace",
         handler=namespace,
+        needs=READING,
         query=NamespaceQuery,
         result=NamespaceFacts,
         refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
@@ -157,6 +157,7 @@ ORDER_OPERATIONS = (
         method=HTTPMethod.POST,
         path="/api/v1/orders",
         handler=order,
+        needs=PUBLISHING,
         body=SignedOrder,
         body_limit=_MAX_ORDER_CHARS + _MAX_BUNDLE_CHARS + 1024,
         result=LoggedOrder,

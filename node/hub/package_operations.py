@@ -7,6 +7,7 @@ from http import HTTPMethod, HTTPStatus
 from aiohttp import web
 
 from ...schemas.errors import NotFound
+from ..accounts.rights import READING
 from ..api.operation import Operation
 from .catalogue import PackageKey
 from .package_messages import (
@@ -78,6 +79,7 @@ PACKAGE_OPERATIONS = (
         method=HTTPMethod.GET,
         path=_PATH,
         handler=package,
+        needs=READING,
         query=PackageQuery,
         result=PackageAnswer,
         refusals=_REFUSALS,
@@ -86,6 +88,7 @@ PACKAGE_OPERATIONS = (
         method=HTTPMethod.GET,
         path=f"{_PATH}/versions",
         handler=versions,
+        needs=READING,
         query=VersionsQuery,
         result=VersionsAnswer,
         refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
@@ -94,6 +97,7 @@ PACKAGE_OPERATIONS = (
         method=HTTPMethod.GET,
         path=f"{_PATH}/changes",
         handler=changes,
+        needs=READING,
         query=ChangesQuery,
         result=ChangesAnswer,
         refusals=_REFUSALS,

@@ -21,9 +21,10 @@ from ...schemas.record import State
 from ...schemas.reference import DEFAULT_NAMESPACE
 from ...signing.bundle import SignedManifest, verify_in_one
 from ...signing.roots import TrustDomain
+from ..accounts.rights import Caller
 from ..accounts.roles import Role
 from ..ledger import Ledger
-from ..registry.ports import Accepted, Caller
+from ..registry.ports import Accepted
 from .attached import fit_for_release, signs_attestation
 from .catalogue import Catalogue, Listing
 from .listing import make_listing

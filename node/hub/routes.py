@@ -6,6 +6,8 @@ import asyncio
 
 from aiohttp import web
 
+from ..accounts.guard import add_guarded
+from ..accounts.rights import ANYBODY, READING
 from ..api.routes import api_routes
 from .log_routes import NO_CACHE, log_routes
 from .operations import OPERATIONS
@@ -20,15 +22,14 @@ def add_hub_routes(app: web.Application, hub: Hub) -> None:
     app[HUB] = hub
     app[STOPPING] = asyncio.Event()
     app.on_shutdown.append(_answer_waiting)
-    app.add_routes(
-        [
-            *log_routes(),
-            *api_routes(API_OPERATIONS),
-            web.get("/.well-known/ebpfhub.json", well_known),
-            web.get("/healthz", healthy),
-            web.get("/readyz", healthy),
-        ]
+    add_guarded(
+        app,
+        {
+            READING: [*log_routes(), web.get("/.well-known/ebpfhub.json", well_known)],
+            ANYBODY: [web.get("/healthz", healthy), web.get("/readyz", healthy)],
+        },
     )
+    add_guarded(app, api_routes(API_OPERATIONS))
 
 
 async def _answer_waiting(app: web.Application) -> None:
@@ -48,4 +49,6 @@ async def well_known(request: web.Request) -> web.Response:
 
 async def healthy(request: web.Request) -> web.Response:
     """GET /healthz and /readyz: the hub answers, and its log stands."""
-    return web.json_response({"status": "ok", "size": request.app[HUB].own.shown.size}, headers=NO_CACHE)
+    hub = request.app[HUB]
+    told = {"status": "ok"} | ({} if hub.closed else {"size": hub.own.shown.size})
+    return web.json_response(told, headers=NO_CACHE)

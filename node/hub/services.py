@@ -11,7 +11,6 @@ from aiohttp import web
 from ...federation.blobs import BlobStore
 from ..peering.announced import AnnouncedMirrors
 from ..peering.mirrors import Mirrors
-from ..registry.ports import Gatekeeper
 from .catalogue import Catalogue
 from .changes import ChangesReader
 from .orders import Orders
@@ -22,7 +21,7 @@ from .served import OwnLog
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """One hub as it is served. `authority` tells whether the embedded Sigstore is on."""
+    """One hub as it is served. `authority`: the embedded Sigstore is on. `closed`: only readers see anything."""
 
     origin: str
     url: str
@@ -33,9 +32,9 @@ class Hub:
     releases: LogReleases
     orders: Orders
     catalogue: Catalogue
-    gatekeeper: Gatekeeper
     clock: Callable[[], int]
     authority: bool
+    closed: bool
     packages: HubPackages
     changes: ChangesReader
 

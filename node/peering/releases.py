@@ -9,8 +9,9 @@ from ...schemas.digest import Digest
 from ...schemas.entry import Release
 from ...schemas.errors import Denied
 from ...schemas.oci import MAX_MANIFEST_BYTES, Manifest
+from ..accounts.rights import Caller
 from ..hub.reading import all_tags, resolve_tag
-from ..registry.ports import Accepted, Caller
+from ..registry.ports import Accepted
 from ..storage.links import BlobLinks
 from ..storage.manifests import ManifestRow, Manifests
 from .mirrors import Mirrored

@@ -9,12 +9,13 @@ from aiohttp import hdrs, web
 
 from ...schemas.digest import AnyDigest, Digest, parse_any_digest
 from ...schemas.errors import BadInput, NotFound
+from ..accounts.guard import CALLER
+from ..accounts.rights import Caller
 from ..accounts.roles import Role
 from ..errors import OciCode, OciRefusal
 from .access import Access
 from .answers import Found, not_modified, send, without_body
 from .names import Repository
-from .ports import Caller
 from .registry import Registry
 
 NOBODY = Caller(None, Role.READER)
@@ -28,7 +29,7 @@ class BlobHandlers:
 
     async def get(self, request: web.Request, repository: Repository, reference: str) -> web.StreamResponse:
         """Send a blob, or a range of it."""
-        caller = await self._access.caller(request, Role.READER)
+        caller = request[CALLER]
         digest = read_digest(repository, reference)
         if not self._access.sees_blob(repository, digest, caller):
             raise unknown_blob(digest)
@@ -48,7 +49,7 @@ class BlobHandlers:
 
     async def delete(self, request: web.Request, repository: Repository, reference: str) -> web.Response:
         """Unlink a blob: any of a plain repository, in a logged one what the caller staged."""
-        caller = await self._access.caller(request, Role.PUBLISHER)
+        caller = request[CALLER]
         digest = read_digest(repository, reference)
         links, stager = self._registry.links, self._access.stager(repository, caller)
         if repository.logged and self._access.sees_blob(repository, digest, NOBODY):

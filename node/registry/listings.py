@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from ...schemas import media
-from ..accounts.roles import Role
+from ..accounts.guard import CALLER
+from ..accounts.rights import Caller
 from ..storage.manifests import ManifestRow
 from .access import Access
 from .blobs import read_digest
 from .names import Repository, unknown_name
-from .ports import Caller
 from .registry import Registry
 
 MAX_TAGS = 10_000  # in one answer; more with Link
@@ -31,7 +31,6 @@ class ListHandlers:
 
     async def tags(self, request: web.Request, repository: Repository, name: str) -> web.Response:
         """List tags in the order of their bytes; `?n=` limits them, `?last=` goes on after one."""
-        await self._access.caller(request, Role.READER)
         limit, after = _count(request), request.query.get("last", "")
         found = await self._tags(repository, after=after, limit=limit + 1)
         headers = dict(_HEADERS)
@@ -43,7 +42,7 @@ class ListHandlers:
 
     async def referrers(self, request: web.Request, repository: Repository, reference: str) -> web.Response:
         """List manifests about a manifest as an image index; `?artifactType=` filters."""
-        caller = await self._access.caller(request, Role.READER)
+        caller = request[CALLER]
         digest = read_digest(repository, reference)
         wanted = request.query.get("artifactType", "")
         rows = self._registry.manifests.referrers(

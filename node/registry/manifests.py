@@ -12,7 +12,8 @@ from ...schemas.digest import AnyDigest, Digest
 from ...schemas.errors import BadInput, NotFound
 from ...schemas.oci import MAX_MANIFEST_BYTES
 from ...schemas.reference import check_tag
-from ..accounts.roles import Role
+from ..accounts.guard import CALLER
+from ..accounts.rights import Caller
 from ..errors import OciCode, OciRefusal
 from ..storage.manifests import ManifestRow
 from .access import Access
@@ -21,7 +22,6 @@ from .blobs import NOBODY, read_digest, undeletable
 from .body import whole
 from .document import Document, read_document
 from .names import Repository
-from .ports import Caller
 from .registry import Registry
 from .staging import Staging
 
@@ -37,7 +37,7 @@ class ManifestHandlers:
 
     async def get(self, request: web.Request, repository: Repository, reference: str) -> web.StreamResponse:
         """Send a manifest, byte for byte as it was pushed."""
-        caller = await self._access.caller(request, Role.READER)
+        caller = request[CALLER]
         row = await self._find(repository, reference, caller)
         if row is None:
             raise unknown_manifest(reference)
@@ -56,7 +56,7 @@ class ManifestHandlers:
 
     async def put(self, request: web.Request, repository: Repository, reference: str) -> web.Response:
         """Take a manifest: shown at once in a plain repository, staged in a logged one."""
-        caller = await self._access.caller(request, Role.PUBLISHER)
+        caller = request[CALLER]
         raw = await whole(request, self._registry.limits, limit=self._registry.limits.manifest)
         digest, tags = _names(request, repository, reference, raw)
         content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
@@ -77,7 +77,7 @@ class ManifestHandlers:
 
     async def delete(self, request: web.Request, repository: Repository, reference: str) -> web.Response:
         """Delete a tag or a manifest: any of a plain repository, in a logged one what the caller staged."""
-        caller = await self._access.caller(request, Role.PUBLISHER)
+        caller = request[CALLER]
         manifests = self._registry.manifests
         if ":" not in reference:
             if repository.logged:

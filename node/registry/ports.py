@@ -1,4 +1,4 @@
-"""What the registry asks of the rest of the hub: who calls, and what the log says. Nothing is decided here."""
+"""What the registry asks of the hub's log. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -6,18 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from aiohttp import web
-
 from ...schemas.digest import Digest
-from ..accounts.roles import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sends a request. `identity` is None for somebody without credentials; two callers never share one."""
-
-    identity: str | None
-    role: Role
+from ..accounts.rights import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +15,6 @@ class Accepted:
     """A bundle that was accepted; `log_index` is that of the entry it appended, or None when it appended none."""
 
     log_index: int | None
-
-
-class Gatekeeper(Protocol):
-    """Knows callers by their credentials: Basic (any user name, a token as password) or Bearer."""
-
-    async def caller(self, request: web.Request) -> Caller:
-        """Tell who sends this. Somebody without credentials is a reader on an open hub and nobody on a closed one.
-
-        Raises: Denied for credentials that are wrong or expired.
-        """
-        ...
 
 
 class Releases(Protocol):

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from ...federation.blobs import BlobStore
 from ...schemas.errors import NotFound, StorageFailed
 from ...schemas.oci import MAX_BLOB_BYTES, MAX_MANIFEST_BYTES
+from ..accounts.guard import Gatekeeper
 from ..storage.database import Database
 from ..storage.links import BlobLinks
 from ..storage.manifests import Manifests
 from ..storage.uploads import Uploads
 from .names import Repository
-from .ports import Gatekeeper, Releases
+from .ports import Releases
 
 _LOG = logging.getLogger(__name__)
 TIDY_SECONDS = 60.0  # between two rounds of housekeeping

@@ -10,12 +10,13 @@ from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.oci import Manifest
 from ...schemas.package import MAX_CONFIG_BYTES, PackageConfig
 from ...schemas.reference import DEFAULT_TAG
+from ..accounts.rights import Caller
 from ..errors import OciCode, OciRefusal
 from ..storage.manifests import ManifestRow
 from .access import Access
 from .document import Document
 from .names import Repository
-from .ports import Accepted, Caller
+from .ports import Accepted
 from .registry import Registry
 
 MAX_BUNDLE_BYTES = 1024 * 1024  # bytes of a Sigstore bundle

@@ -15,14 +15,14 @@ from ...federation.blobs import ALGORITHMS, INLINE_BYTES
 from ...federation.upload import Upload, fill
 from ...schemas.digest import AnyDigest
 from ...schemas.errors import BadInput, HubError, StorageFailed
-from ..accounts.roles import Role
+from ..accounts.guard import CALLER
+from ..accounts.rights import Caller
 from ..errors import OciCode, OciRefusal
 from ..storage.uploads import UploadSession
 from .access import Access
 from .blobs import read_digest
 from .body import check_length, chunks, too_big, whole
 from .names import Repository
-from .ports import Caller
 from .registry import Registry
 
 _CONTENT_RANGE = re.compile(r"(\d{1,19})-(\d{1,19})")
@@ -36,11 +36,11 @@ class UploadHandlers:
 
     async def begin(self, request: web.Request, repository: Repository) -> web.Response:
         """Begin a session; or take a whole blob (`?digest=`); or mount one (`?mount=`)."""
-        caller = await self._access.caller(request, Role.PUBLISHER)
+        caller = request[CALLER]
         query = request.query
         if "mount" in query:
             digest = read_digest(repository, query["mount"])
-            if self._mount(repository, digest, query.get("from"), caller):
+            if self._mount(request, repository, digest):
                 return _created(request, digest)
         elif "digest" in query:
             digest = read_digest(repository, query["digest"])
@@ -99,7 +99,7 @@ class UploadHandlers:
         return self._registry.uploads.begin(repository.key, identity=identity, algorithm=algorithm)
 
     async def _session(self, request: web.Request, repository: Repository, upload_id: str) -> UploadSession:
-        caller = await self._access.caller(request, Role.PUBLISHER)
+        caller = request[CALLER]
         found = self._registry.uploads.get(upload_id, repository=repository.key, identity=caller.identity or "")
         if found is None:
             raise OciRefusal(
@@ -114,14 +114,15 @@ class UploadHandlers:
         self._registry.store.drop_upload(session.id)
         self._registry.uploads.end(session.id)
 
-    def _mount(self, repository: Repository, digest: AnyDigest, source: str | None, caller: Caller) -> bool:
+    def _mount(self, request: web.Request, repository: Repository, digest: AnyDigest) -> bool:
+        source, caller = request.query.get("from"), request[CALLER]
         registry = self._registry
         try:
             if source is None:
                 identity = caller.identity or ""
                 if registry.links.anywhere(digest, identity=identity) is None:
                     return False
-            elif not self._access.sees_blob(self._access.locate(source), digest, caller):
+            elif not self._access.sees(request, source, digest):
                 return False
             if registry.store.size(digest) > registry.blob_limit(repository):
                 return False

@@ -14,6 +14,8 @@ from aiohttp import web
 from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin
 from ...schemas.semver import Version
+from ..accounts.guard import add_guarded
+from ..accounts.rights import ANYBODY, READING
 from ..api.reading import read_query
 from ..errors import Handler, message_of, status_of
 from ..hub.catalogue import PackageKey, Question, Sort
@@ -88,25 +90,22 @@ def add_web_routes(app: web.Application, pages: WebPages) -> None:
     """Serve the pages, and answer browsers with a page where there is nothing."""
     app[PAGES] = pages
     app.middlewares.append(_lost)
-    app.add_routes(
-        [
-            web.get("/", _shown(_home)),
-            web.get("/packages", _shown(_list)),
-            web.get("/packages/", _moved),
-            web.get("/search", _moved),
-            web.get("/packages/{path:.+}", _shown(_package)),
-            web.get("/docs", _shown(_docs)),
-            web.get("/docs/api", _shown(_api)),
-            web.get("/docs/api/{operation}", _shown(_api)),
-            web.get("/docs/{book}", _shown(_manual)),
-            web.get("/docs/{book}/{section}", _shown(_manual)),
-            web.get("/publishers/{identity:.+}", _shown(_publisher)),
-            web.get("/federation", _shown(_federation)),
-            web.get("/federation/evidence/{name}", _evidence),
-            web.get("/static/{name}", _static),
-            web.get("/favicon.ico", _icon),
-        ]
-    )
+    seen = [
+        web.get("/", _shown(_home)),
+        web.get("/packages", _shown(_list)),
+        web.get("/packages/", _moved),
+        web.get("/search", _moved),
+        web.get("/packages/{path:.+}", _shown(_package)),
+        web.get("/docs", _shown(_docs)),
+        web.get("/docs/api", _shown(_api)),
+        web.get("/docs/api/{operation}", _shown(_api)),
+        web.get("/docs/{book}", _shown(_manual)),
+        web.get("/docs/{book}/{section}", _shown(_manual)),
+        web.get("/publishers/{identity:.+}", _shown(_publisher)),
+        web.get("/federation", _shown(_federation)),
+        web.get("/federation/evidence/{name}", _evidence),
+    ]
+    add_guarded(app, {READING: seen, ANYBODY: [web.get("/static/{name}", _static), web.get("/favicon.ico", _icon)]})
 
 
 def _shown(view: View) -> Handler:

@@ -47,7 +47,7 @@ def test_tokens_users_and_claims_are_there_when_the_command_returns(either: Runn
     assert "3 log entries, 0 releases" in ebpfhub("fsck", either.folder).stdout
     _start_if_stopped(either)
     told = either.ask("/api/v1/whoami", headers={"Authorization": f"Bearer {made['token']}"}).json()
-    assert told == {"identity": ADMIN, "role": "admin"}
+    assert told == {"scopes": ["read", "publish", "moderate", "admin"], "identity": ADMIN, "role": "admin"}
     assert either.ask("/readyz").json()["size"] == 3
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import pytest
 from aiohttp import web
+from ebpfhub.node.accounts.rights import READING
 from ebpfhub.node.api.document import make_document
 from ebpfhub.node.api.operation import PREFIX, Operation
 from ebpfhub.node.app import make_app
@@ -84,12 +85,12 @@ def test_every_parameter_and_answer_is_described_and_bounded() -> None:
 @pytest.mark.parametrize(("handler", "path"), [(short, "/api/v1/a"), (described, "/api/v2/a")])
 def test_operation_without_a_description_or_out_of_place_cannot_be_made(handler: Any, path: str) -> None:
     with pytest.raises(ValueError, match=r"docstring|not below"):
-        Operation(method=HTTPMethod.GET, path=path, handler=handler, result=Good)
+        Operation(method=HTTPMethod.GET, path=path, needs=READING, handler=handler, result=Good)
 
 
 @pytest.mark.parametrize("place", ["query", "result", "body"])
 def test_type_with_an_undescribed_field_is_refused(place: str) -> None:
     types: dict[str, Any] = {"result": Good, place: Silent}
-    operation = Operation(method=HTTPMethod.POST, path="/api/v1/a", handler=described, **types)
+    operation = Operation(method=HTTPMethod.POST, path="/api/v1/a", needs=READING, handler=described, **types)
     with pytest.raises(ValueError, match=r"Silent has no description of \['size'\]"):
         make_document([operation], "/api/v1/openapi.json")

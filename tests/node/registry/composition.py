@@ -16,8 +16,10 @@ from pathlib import Path
 
 from aiohttp import web
 from ebpfhub.federation.blobs import BlobStore
+from ebpfhub.node.accounts.rights import Caller
 from ebpfhub.node.accounts.roles import Role
-from ebpfhub.node.registry.ports import Accepted, Caller
+from ebpfhub.node.accounts.scopes import Scopes
+from ebpfhub.node.registry.ports import Accepted
 from ebpfhub.node.registry.quick import QuickRunner
 from ebpfhub.node.registry.registry import Limits, Registry, RegistrySettings
 from ebpfhub.node.registry.routes import add_registry_routes
@@ -29,12 +31,12 @@ from ebpfhub.schemas.package import PackageConfig
 
 ORIGIN = "hub.example.org"
 TOKENS = {
-    "alice-token": Caller("alice", Role.PUBLISHER),
-    "bob-token": Caller("bob", Role.PUBLISHER),
-    "carol-token": Caller("carol", Role.READER),
-    "root-token": Caller("root", Role.ADMIN),
+    "alice-token": Caller("alice", Role.PUBLISHER, Scopes.of_role(Role.PUBLISHER), "alice-token"),
+    "bob-token": Caller("bob", Role.PUBLISHER, Scopes.of_role(Role.PUBLISHER), "bob-token"),
+    "carol-token": Caller("carol", Role.READER, Scopes.of_role(Role.READER), "carol-token"),
+    "root-token": Caller("root", Role.ADMIN, Scopes.of_role(Role.ADMIN), "root-token"),
 }
-EVERYBODY = Caller("everybody", Role.PUBLISHER)
+EVERYBODY = Caller("everybody", Role.PUBLISHER, Scopes.of_role(Role.PUBLISHER))
 
 
 class TokenGate:
@@ -52,6 +54,10 @@ class TokenGate:
         if token not in TOKENS:
             raise Denied("this token is unknown")
         return TOKENS[token]
+
+    def again(self, key: str) -> Caller:
+        """The caller of a token, or nobody."""
+        return TOKENS[key] if key else self._nobody
 
 
 class FileReleases:

@@ -22,6 +22,7 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    challenges: list[str]
 
 
 @dataclass(slots=True)
@@ -73,7 +74,8 @@ class Server:
         try:
             connection.request(method, path, body=body, headers=sent)
             answer = connection.getresponse()
-            return Reply(answer.status, dict(answer.getheaders()), answer.read())
+            told = answer.headers.get_all("WWW-Authenticate") or []
+            return Reply(answer.status, dict(answer.getheaders()), answer.read(), told)
         finally:
             connection.close()
 

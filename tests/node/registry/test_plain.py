@@ -107,7 +107,11 @@ def test_anonymous_writes_are_challenged_and_readers_denied(server: Server, plai
     path = f"/v2/{plain}/blobs/uploads/"
     nobody = server.ask("POST", path)
     assert nobody.status == 401
-    assert nobody.headers["WWW-Authenticate"] == 'Basic realm="hub.example.org"'
+    bearer = f'Bearer realm="http://{server.address}/v2/token",service="hub.example.org"'
+    assert nobody.challenges == [
+        'Basic realm="hub.example.org"',
+        f'{bearer},scope="repository:{plain}:pull,push,delete"',
+    ]
     assert _error(nobody.body) == "UNAUTHORIZED"
     reader = server.ask("POST", path, token="carol-token")
     assert (reader.status, _error(reader.body)) == (403, "DENIED")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from ..federation.files import write_durably
+from ..federation.transport import server_of
 from ..schemas.codec import canonical_json, decode_json
 from ..schemas.errors import BadInput, Denied
 from ..schemas.fields import Fields
@@ -26,6 +25,10 @@ class Credentials:
         if token is None:
             raise Denied(f"you are not logged in to {_place(url)}", todo=f"ecli login {url}")
         return token
+
+    def find(self, url: str) -> str:
+        """The token for a URL's hub; empty when there is none. Raises: BadInput for a broken file."""
+        return self._load().get(_place(url), "")
 
     def put(self, url: str, token: str) -> None:
         """Keep a token. Raises: BadInput, StorageFailed."""
@@ -63,5 +66,4 @@ def check_token(token: str) -> str:
 
 
 def _place(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return server_of(url)

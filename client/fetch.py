@@ -18,6 +18,7 @@ from ..schemas.errors import HubError, NotTrusted, PeerFailed, StorageFailed
 from ..schemas.oci import Descriptor
 from ..schemas.reference import Reference
 from .acquire import acquire
+from .credentials import Credentials
 from .home import Home
 from .nearest import measure, why
 from .pins import Pin, Pins, Place
@@ -56,7 +57,7 @@ def fetch_blob(reference: Reference, descriptor: Descriptor, *, home: Home, addr
 async def _from_any(pin: Pin, act: Act[_Made], *, home: Home, address: str) -> _Made:
     """Do something with the best server, and where that one fails with the next. Raises: HubError."""
     refusals: list[HubError] = []
-    async with Transport() as transport:
+    async with Transport(Credentials(home).find) as transport:
         ranked = await measure(transport, await _only(transport, pin, address) if address else pin)
         first = ranked[0]
         alone = len(ranked) == 1  # nothing was chosen

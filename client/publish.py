@@ -70,7 +70,7 @@ class HubSession:
     async def trust_config(self) -> bytes:
         """The authority's ClientTrustConfig. Raises: Unsupported when the hub has none."""
         url = f"{self.url}/sigstore/trust_config.json"
-        answer = await self.transport.send("GET", url, limit=MAX_DOCUMENT_BYTES)
+        answer = await self.transport.send("GET", url, limit=MAX_DOCUMENT_BYTES, token=self.token)
         if answer.status == 404:
             raise Unsupported(
                 "this hub has no Sigstore of its own to sign with",

@@ -1,14 +1,15 @@
 """Requests to hubs, bounded in size and time: the only file outside node's servers that opens a socket.
 
-Plain http is allowed on loopback only; redirects are not followed, so credentials go nowhere else.
+Plain http is allowed on loopback only; redirects are not followed, so credentials go nowhere else. A login is shown to
+the server that it is for, once that has asked for one: an open hub does not learn who reads.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ IDLE_SECONDS = 30.0  # without a byte
 TOTAL_SECONDS = 300.0
 SLOWEST = 64 * 1024  # bytes a second: a line that carries less, beyond the first IDLE_SECONDS, is given up
 MAX_ERROR_BYTES = 64 * 1024
+Logins = Callable[[str], str]  # the token for the server of a URL; empty when there is none
 _KINDS: dict[int, type[HubError]] = {
     400: BadInput,
     401: Denied,
@@ -47,9 +49,14 @@ class Response:
 
 
 class Transport:
-    """One client session: connections are kept and reused. Use with `async with`."""
+    """One client session: connections are kept and reused. Use with `async with`.
 
-    def __init__(self) -> None:
+    `logins` knows tokens for hubs that show nothing without one.
+    """
+
+    def __init__(self, logins: Logins | None = None) -> None:
+        self._logins = logins
+        self._asking = set[str]()  # servers that wanted a login
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Transport:
@@ -95,22 +102,42 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request; the body is still to be read, `seconds` are for both. Raises: PeerFailed, BadInput."""
         check_url(url)
-        if self._session is None:
-            raise RuntimeError("the transport is not open")
-        sent = dict(headers or {}) | ({"Authorization": f"Bearer {token}"} if token else {})
+        sent, place = dict(headers or {}), server_of(url)
+        known = token or (self._login(url) if place in self._asking else "")
         try:
-            async with self._session.request(
-                method,
-                url,
-                data=body,
-                headers=sent,
-                allow_redirects=False,
-                proxy=proxy_for(url),
-                timeout=_timeout(seconds),
-            ) as answer:
+            async with AsyncExitStack() as opened:
+                answer = await opened.enter_async_context(self._request(method, url, body, sent, known, seconds))
+                if answer.status == 401 and not known and "Authorization" not in sent and (login := self._login(url)):
+                    self._asking.add(place)
+                    await opened.aclose()
+                    answer = await opened.enter_async_context(self._request(method, url, body, sent, login, seconds))
                 yield answer
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise PeerFailed(_reason(error), where=url, todo="Is the hub running, and its address right?") from error
+
+    def _login(self, url: str) -> str:
+        return self._logins(url) if self._logins is not None else ""
+
+    def _request(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], token: str, seconds: float
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+        return self._session.request(
+            method,
+            url,
+            data=body,
+            headers={**headers, **({"Authorization": f"Bearer {token}"} if token else {})},
+            allow_redirects=False,
+            proxy=proxy_for(url),
+            timeout=_timeout(seconds),
+        )
+
+
+def server_of(url: str) -> str:
+    """Scheme, host and port of a URL: what a login is for."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def check_url(url: str) -> str:
@@ -157,7 +184,8 @@ def expect(response: Response, *statuses: int, where: str) -> Response:
     if response.status in statuses:
         return response
     kind = _KINDS.get(response.status, PeerFailed)
-    raise kind(_message(response), where=where)
+    todo = "It wants a login: `ecli login`, or a token for `ebpfhub mirror add`." if response.status == 401 else ""
+    raise kind(_message(response), where=where, todo=todo)
 
 
 def _message(response: Response) -> str:

@@ -48,6 +48,11 @@ class HubFolder:
         return self.root / "keys" / "mirror.key"
 
     @property
+    def peers(self) -> Path:
+        """Tokens for hubs that are closed, one file an origin."""
+        return self.root / "keys" / "peers"
+
+    @property
     def mirrors(self) -> Path:
         """Replicas of other origins, and evidence against them."""
         return self.root / "data" / "mirrors"

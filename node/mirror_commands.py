@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import click
 
 from ..federation.origins import check_fingerprint, find_origin
-from ..federation.transport import Transport
+from ..federation.transport import Transport, server_of
 from ..schemas.errors import Denied
 from ..signing.origin import OriginNote, read_fingerprint
 from .command import FOLDER, HubGroup, counted, examples, json_option, operate_on
+from .peering.logins import MAX_TOKEN_CHARS, check_token
 
 
 @click.group(cls=HubGroup)
@@ -26,16 +28,22 @@ def mirror() -> None:
 @click.option("--origin", default="", help="The origin to mirror, where URL is itself a mirror of it.")
 @click.option("--yes", is_flag=True, help="Trust the key that the hub shows now, without a question.")
 @click.option("--fingerprint", default="", help="The fingerprint that the origin's key must have: no question then.")
+@click.option("--token-stdin", is_flag=True, help="Read a token for a closed hub from standard input; it is kept.")
 @examples("""
 ebpfhub mirror add ./mirror https://hub.example.org
+ebpfhub mirror add ./mirror https://closed.example.org --token-stdin --fingerprint 5f0c...91aa < token
 ebpfhub mirror add ./mirror https://other.example.net --origin hub.example.org --fingerprint 5f0c...91aa
 """)
-def add(folder: Path, url: str, origin: str, yes: bool, fingerprint: str) -> None:
-    """Mirror the hub at URL: pin its origin key, replay its log, verify and keep everything, cosign."""
+def add(folder: Path, url: str, origin: str, yes: bool, fingerprint: str, token_stdin: bool) -> None:
+    """Mirror the hub at URL: pin its origin key, replay its log, verify and keep everything, cosign.
+
+    The token for a closed hub lies in DIR/keys/peers/ORIGIN.token, where a new one may replace it.
+    """
     wanted = read_fingerprint(fingerprint) if fingerprint else ""
+    token = check_token(sys.stdin.readline(MAX_TOKEN_CHARS + 2).strip()) if token_stdin else ""
 
     async def ask() -> tuple[OriginNote, bool, str]:
-        async with Transport() as transport:
+        async with Transport(lambda asked: token if server_of(asked) == server_of(url) else "") as transport:
             source, note, _ = await find_origin(transport, url, origin=origin)
             return note, source.mirror, source.url
 
@@ -46,7 +54,7 @@ def add(folder: Path, url: str, origin: str, yes: bool, fingerprint: str) -> Non
     made = operate_on(
         folder,
         "mirror.add",
-        {"origin": note.origin, "url": place, "mirror": is_mirror, "fingerprint": note.fingerprint},
+        {"origin": note.origin, "url": place, "mirror": is_mirror, "fingerprint": note.fingerprint, "token": token},
     )
     click.echo(
         f"mirroring {made['origin']}: {made['entries']} new entries, {counted(made['releases'], 'release')},"

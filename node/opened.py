@@ -30,6 +30,7 @@ from .hub.releases import LogReleases
 from .kept_authority import KeptAuthority
 from .ledger import Ledger
 from .own_origin import OwnOrigin
+from .peering.logins import PeerLogins
 from .peering.mirrors import Mirrors
 from .peering.releases import enter_release
 from .rekor_log import RekorLog
@@ -131,6 +132,7 @@ class OpenedHub:
                 public_url=settings.public_url,
                 arrived=entering,
                 withdrawn=entering.withdrawn,
+                logins=PeerLogins(folder.peers),
             ),
             Audit(folder.audit),
             lock,

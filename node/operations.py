@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..schemas.errors import BadInput, HubError, NotFound
+from ..schemas.errors import BadInput, Conflict, HubError, NotFound
 from ..schemas.fields import Fields
 from ..schemas.reference import check_origin
 from ..signing.origin import read_fingerprint
@@ -17,6 +17,7 @@ from .account_operations import create_token, list_people, list_tokens, revoke_t
 from .archives import export_archive, import_archive
 from .namespaces import claim_namespace, revoke_identity, yank_version
 from .opened import OpenedHub
+from .peering.logins import MAX_TOKEN_CHARS, PeerLogins
 from .rotation import rotate_authority, show_authority
 from .trust import draft_note, install_note, list_domains
 
@@ -28,7 +29,16 @@ async def add_mirror(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     origin = check_origin(fields.text("origin", limit=253))
     if origin == hub.note.origin:
         raise BadInput("a hub does not mirror itself", where="origin")
-    held = hub.mirrors.origins.get(origin)
+    held, logins = hub.mirrors.origins.get(origin), PeerLogins(hub.folder.peers)
+    token = fields.text("token", limit=MAX_TOKEN_CHARS, default="")
+    if (token or logins.has(origin)) and not hub.settings.closed:
+        raise Conflict(
+            "this hub is open: everybody could read here what its origin shows to readers only",
+            where=origin,
+            todo="Set closed = true in its settings, restart it, and try again.",
+        )
+    if token:
+        logins.put(origin, token)
     hub.mirrors.add(
         origin,
         url=fields.text("url", limit=1024),

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ...federation.transport import Transport
+from ..credentials import Credentials
 from ..home import Home
 from ..nearest import measure
 from ..pins import Pins
@@ -37,7 +38,7 @@ def mirrors(as_json: bool) -> None:
 
 async def _measure() -> list[dict[str, Any]]:
     found = []
-    async with Transport() as transport:
+    async with Transport(Credentials(Home.find()).find) as transport:
         for pin in Pins(Home.find()).all():
             for place, item in enumerate(await measure(transport, pin, thorough=True)):
                 server = item.measured

@@ -17,6 +17,7 @@ from ...schemas.codec import decode_json
 from ...schemas.errors import NotFound
 from ...schemas.fields import Fields
 from ...schemas.reference import DEFAULT_NAMESPACE
+from ..credentials import Credentials
 from ..home import Home
 from ..output.text import columns, visible
 from ..pins import Pins
@@ -115,7 +116,7 @@ def _cut(text: str, room: int | None) -> str:
 
 async def _search(url: str) -> tuple[list[dict[str, Any]], str]:
     """The packages, and a sentence about what they are, where there is one to say."""
-    async with Transport() as transport:
+    async with Transport(Credentials(Home.find()).find) as transport:
         data = await transport.get(url, limit=MAX_SEARCH_BYTES, accept="application/json")
     fields = Fields(decode_json(data, limit=MAX_SEARCH_BYTES, where=url), url)
     found = [_package(item) for item in fields.maps("results", limit=MAX_RESULTS)]

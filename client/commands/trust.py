@@ -14,6 +14,7 @@ from ...federation.origins import check_fingerprint, find_origin
 from ...federation.transport import Transport
 from ...schemas.errors import Conflict, Denied, HubError
 from ...signing.origin import OriginNote, read_fingerprint
+from ..credentials import Credentials
 from ..home import Home
 from ..pins import Pin, Pins, Place
 from .command import EcliGroup, examples, json_option
@@ -106,7 +107,7 @@ trust.add_command(policy)
 
 async def _ask(url: str, origin: str) -> tuple[OriginNote, str, Place, list[str]]:
     hints: list[str] = []
-    async with Transport() as transport:
+    async with Transport(Credentials(Home.find()).find) as transport:
         source, note, text = await find_origin(transport, url, origin=origin)
         if not source.mirror:
             with contextlib.suppress(HubError):

@@ -15,6 +15,8 @@ from ...schemas.digest import Digest
 from ...schemas.errors import BadInput, Denied, NotFound, NotTrusted, PeerFailed
 from ...schemas.package import MAX_PACKAGE_BYTES
 from ...schemas.reference import Reference
+from ..credentials import Credentials
+from ..home import Home
 from .web import get
 
 VARIABLES = ("ecli_REPOSITORY", "ECLI_REPOSITORY", "EUNOMIA_REPOSITORY", "ECLI_REGISTRY")
@@ -50,7 +52,7 @@ def repository(environment: Mapping[str, str]) -> HubAddress | StaticPrefix | No
 
 
 async def _is_hub(url: str) -> bool:
-    async with Transport() as transport:
+    async with Transport(Credentials(Home.find()).find) as transport:
         place, answer = await get(transport, url + _WELL_KNOWN, limit=MAX_HINT_BYTES)
     if answer.status >= 500:
         raise PeerFailed(f"the server answered {answer.status}", where=place)

@@ -30,6 +30,7 @@ from ..storage.database import Database
 from ..storage.heads import SqliteHeads
 from ..storage.origins import OriginRow, Origins, OriginState
 from .evidence import Evidence, kept_evidence
+from .logins import PeerLogins
 
 RETRY_SECONDS = 5.0  # after a failed pull; doubled up to the next
 MAX_RETRY_SECONDS = 300.0
@@ -73,6 +74,7 @@ class Mirrors:
         arrived: Callable[[str, int, Release], None],
         withdrawn: Callable[[Replica, int], None],
         public_url: str,
+        logins: PeerLogins,
     ) -> None:
         self._folder = folder
         self._database = database
@@ -82,6 +84,7 @@ class Mirrors:
         self._arrived = arrived
         self._withdrawn = withdrawn
         self._public_url = public_url
+        self._logins = logins
         self._announce_after: dict[str, int] = {}  # Unix seconds
         self.origins = Origins(database)
         self.known: dict[str, Mirrored] = {}
@@ -123,7 +126,7 @@ class Mirrors:
         row = self.origins.get(origin)
         if row is None or not row.url:
             raise NotFound(f"{origin} is not pulled from anywhere", where="mirror")
-        async with Transport() as transport:
+        async with Transport(self._logins.of(origin, row.url)) as transport:
             source = HubSource(transport, row.url, origin, row.mirror)
             pulled = await self.pull_from(origin, source, may_be_older=row.mirror)
             await self._announce(source)
@@ -194,7 +197,7 @@ class Mirrors:
 
     async def _follow(self, origin: str) -> None:
         wait = RETRY_SECONDS
-        async with Transport() as transport:
+        async with Transport(lambda url: self._login(origin, url)) as transport:
             while True:
                 try:
                     await self._follow_once(origin, transport)
@@ -206,6 +209,11 @@ class Mirrors:
                     log.exception("mirroring %s", origin)
                 await self._rest(origin, wait)
                 wait = min(2 * wait, MAX_RETRY_SECONDS)
+
+    def _login(self, origin: str, url: str) -> str:
+        """The token for an origin where it is followed now."""
+        row = self.origins.get(origin)
+        return self._logins.of(origin, row.url)(url) if row is not None and row.url else ""
 
     async def _follow_once(self, origin: str, transport: Transport) -> None:
         """Pull, then wait for news. Raises: HubError."""

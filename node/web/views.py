@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from ...schemas.errors import BadInput, HubError, NotFound
+from ...schemas.errors import BadInput, Denied, HubError, NotFound
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin
 from ...schemas.semver import Version
 from ..accounts.guard import add_guarded
@@ -299,6 +299,14 @@ async def _lost(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        if request.path.startswith(_PROGRAMS) or "text/html" not in request.headers.get("Accept", ""):
+        if _is_program(request):
             raise
         return _answer(request, ErrorPage(HTTPStatus.NOT_FOUND, ""))
+    except Denied as error:  # by the guard: nothing of the page was looked up
+        if _is_program(request):
+            raise
+        return _answer(request, _failed(request, error))
+
+
+def _is_program(request: web.Request) -> bool:
+    return request.path.startswith(_PROGRAMS) or "text/html" not in request.headers.get("Accept", "")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
 
 import click
 
 from ...federation.transport import Transport
-from ...schemas.entry import parse_signed_part, signed_part
 from ...schemas.errors import BadInput, Conflict
 from ...schemas.fields import Fields
 from ...schemas.identity import Identity, Owner
@@ -21,7 +19,9 @@ from ...schemas.reference import DEFAULT_TAG, Reference, check_namespace
 from ...schemas.semver import Version
 from ..credentials import Credentials
 from ..home import Home
-from ..orders import Namespace, Ordered, ask_namespace, send_order
+from ..hub_api.answers import LoggedOrder, NamespaceFacts
+from ..hub_api.api import HubApi
+from ..orders import Make, give_order, last_revocation, owners_of
 from ..pins import Pin, Pins
 from ..publish import HubSession
 from .command import EcliCommand, examples, json_option
@@ -112,14 +112,15 @@ def owner(
         return
     more, less = _owners(added), _owners(removed)
 
-    def make(held: Namespace) -> Order:
-        missing = [item for item in less if item not in held.owners]
+    def make(held: NamespaceFacts) -> Order:
+        before = owners_of(held)
+        missing = [item for item in less if item not in before]
         if missing:
             raise BadInput(f"{missing[0]} does not own {place}", where="--remove", todo=f"ecli owner {namespace}")
-        owners = tuple(dict.fromkeys((*(item for item in held.owners if item not in less), *more)))
+        owners = tuple(dict.fromkeys((*(item for item in before if item not in less), *more)))
         if not owners:
             raise BadInput("would leave nobody", where="--remove", todo="Add an owner by --add in the same call.")
-        if owners == held.owners:
+        if owners == before:
             raise Conflict("they own it already", where=place)
         return Claim(0, pin.origin, place, owners, held.claim)
 
@@ -153,8 +154,8 @@ def revoke(
     pin, place = _pinned_namespace(namespace)
     identity = Identity.read(Fields(dict(zip(("domain", "issuer", "subject"), signer, strict=True)), "signer"))
 
-    def make(held: Namespace) -> Order:
-        after = held.revocations.get(identity)
+    def make(held: NamespaceFacts) -> Order:
+        after = last_revocation(held, identity)
         return Revoke(0, pin.origin, place, identity, since, until, reason, after, HUB)
 
     told = f"what {identity} released in {place} from log index {since} on is revoked"
@@ -162,30 +163,20 @@ def revoke(
 
 
 def _order(
-    pin: Pin,
-    make: Callable[[Namespace], Order],
-    namespace: str,
-    name: str,
-    choice: SigningChoice,
-    *,
-    as_json: bool,
-    told: str,
+    pin: Pin, make: Make, namespace: str, package: str, choice: SigningChoice, *, as_json: bool, told: str
 ) -> None:
     token = Credentials(Home.find()).get(pin.url)
+    if sys.stderr.isatty():
+        click.echo("signing", err=True)
 
-    async def work() -> Ordered:
-        async with Transport() as transport:
-            session = HubSession(transport, pin.url, token)
-            held = await ask_namespace(session, namespace, name)
-            parse_signed_part(signed_part(make(held)))  # what no log would take is not signed
-            if sys.stderr.isatty():
-                click.echo("signing", err=True)
-            return await send_order(session, make, held, choice.signing(session))
+    async def work() -> LoggedOrder:
+        async with Transport() as transport, HubApi(pin.url, token=token) as api:
+            signing = choice.signing(HubSession(transport, pin.url, token))
+            return await give_order(api, make, signing, namespace=namespace, package=package)
 
     made = asyncio.run(work())
     if as_json:
-        facts: dict[str, Any] = {"kind": made.order.kind, "origin": pin.origin, "subject": made.order.subject}
-        click.echo(json.dumps({**facts, "identity": made.identity, "log_index": made.log_index}))
+        click.echo(json.dumps({"origin": pin.origin, **asdict(made)}))
         return
     click.echo(told)
     click.echo(f"  origin     {pin.origin}")
@@ -194,16 +185,13 @@ def _order(
 
 
 def _show(pin: Pin, place: str, *, as_json: bool) -> None:
-    async def work() -> Namespace:
-        async with Transport() as transport:
-            return await ask_namespace(HubSession(transport, pin.url, ""), place)
+    async def work() -> NamespaceFacts:
+        async with HubApi(pin.url, token=Credentials(Home.find()).find(pin.url)) as api:
+            return await api.namespace(place)
 
     held = asyncio.run(work())
     if as_json:
-        owners = [item.to_map() for item in held.owners]
-        click.echo(
-            json.dumps({"origin": pin.origin, "namespace": place, "claim": held.claim, "by": held.by, "owners": owners})
-        )
+        click.echo(json.dumps({**asdict(held), "origin": pin.origin}))
         return
     click.echo(f"{place} at {pin.origin}, by log entry {held.claim} ({held.by}), belongs to")
     for item in held.owners:

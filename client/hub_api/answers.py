@@ -161,6 +161,7 @@ class Caller:
 
     identity: str | None
     role: str
+    scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +229,49 @@ class FederationAnswer:
     mirrors: tuple[FederationMirror, ...]
     mirrored: tuple[FederationOrigin, ...]
     evidence: tuple[FederationEvidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerFacts:
+    """Identities that own a namespace: in `pattern`, `*` stands for anything but a slash."""
+
+    domain: str
+    issuer: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationFacts:
+    """A revocation that is in force in a namespace: of releases from log index `since` on, and before `until`."""
+
+    domain: str
+    issuer: str
+    subject: str
+    since: int
+    until: int | None
+    reason: str
+    index: int
+    everywhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceFacts:
+    """How a namespace stands. Orders about it follow `claim`, those about a package in it `changed`: log indexes."""
+
+    origin: str
+    namespace: str
+    claim: int
+    by: str
+    owners: tuple[OwnerFacts, ...]
+    revocations: tuple[RevocationFacts, ...]
+    changed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOrder:
+    """An owner's order that the log has taken."""
+
+    kind: str
+    subject: str
+    identity: str
+    log_index: int

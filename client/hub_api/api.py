@@ -12,6 +12,7 @@ What a hub answers is for people to read, and no evidence: `ecli` checks package
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
@@ -26,6 +27,8 @@ from .answers import (
     Caller,
     ChangesAnswer,
     FederationAnswer,
+    LoggedOrder,
+    NamespaceFacts,
     Package,
     PackageAnswer,
     PackageVersion,
@@ -120,16 +123,28 @@ class HubApi:
         """Tell how the hub stands among others: checkpoint, mirrors, mirrored origins, evidence."""
         return await self._get(FederationAnswer, "federation")
 
+    async def namespace(self, namespace: str, *, package: str = "") -> NamespaceFacts:
+        """Tell how a namespace stands, and where `package` (its bare name) was changed last."""
+        return await self._get(NamespaceFacts, "namespace", namespace=namespace, package=package)
+
+    async def order(self, order: bytes, bundle: bytes) -> LoggedOrder:
+        """Have an owner's order logged: its signed part, and the Sigstore bundle over that."""
+        given = {"order": b64encode(order).decode(), "bundle": b64encode(bundle).decode()}
+        return await self._post(LoggedOrder, "orders", given)
+
     async def announce(self, url: str) -> AnnouncedMirror:
         """Make a mirror at `url` known to the hub, which looks at it first."""
-        place, body = f"{self._base}mirrors", json.dumps({"url": url}).encode()
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        answer = await self._transport.send("POST", place, body=body, headers=headers, token=self._token)
-        return read_answer(AnnouncedMirror, _decoded(accept(answer, 201, where=place).body, place), place)
+        return await self._post(AnnouncedMirror, "mirrors", {"url": url})
 
     async def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of the hub."""
         return dict(await self._answer("openapi.json"))
+
+    async def _post(self, kind: type[T], path: str, given: dict[str, Any]) -> T:
+        place, body = self._base + path, json.dumps(given).encode()
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        answer = await self._transport.send("POST", place, body=body, headers=headers, token=self._token)
+        return read_answer(kind, _decoded(accept(answer, 201, where=place).body, place), place)
 
     async def _get(self, kind: type[T], path: str, **asked: Any) -> T:
         given = {name: value for name, value in asked.items() if value not in ("", (), None)}

@@ -15,6 +15,7 @@ from ..accounts.rights import READING
 from ..api.operation import Operation
 from .federation import gather
 from .federation_messages import FederationAnswer
+from .order_operations import ORDER_OPERATIONS
 from .package_operations import PACKAGE_OPERATIONS
 from .search_messages import SearchAnswer, SearchQuery
 from .services import HUB
@@ -95,6 +96,7 @@ OPERATIONS = (
         refusals=(HTTPStatus.BAD_REQUEST,),
     ),
     *PACKAGE_OPERATIONS,
+    *ORDER_OPERATIONS,
     Operation(
         method=HTTPMethod.GET,
         path="/api/v1/whoami",

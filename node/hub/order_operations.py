@@ -30,7 +30,7 @@ class NamespaceQuery:
     """Which namespace, and perhaps which package in it."""
 
     namespace: Annotated[str, Meta(max_length=128, pattern=f"^{NAMESPACE_PATTERN}$", description="The namespace.")]
-    name: Annotated[
+    package: Annotated[
         str, Meta(max_length=128, pattern=f"^({NAME_PATTERN})?$", description="A package in it; may be left out.")
     ] = ""
 
@@ -100,7 +100,7 @@ async def namespace(request: web.Request, query: NamespaceQuery) -> NamespaceFac
     held = replay.claims.get(place)
     if held is None:
         raise NotFound(f"nobody has claimed the namespace {place}", where="namespace")
-    package = replay.packages.get(f"{place}/{check_name(query.name)}") if query.name else None
+    package = replay.packages.get(f"{place}/{check_name(query.package)}") if query.package else None
     return NamespaceFacts(
         replay.origin,
         place,
@@ -122,7 +122,8 @@ async def order(request: web.Request, given: SignedOrder) -> LoggedOrder:
     asked = parse_signed_part(_bytes(given.order, "order"))
     judge(await caller_of(request), PUBLISHING, namespace=asked.namespace)
     made = await hub.orders.take(asked, await asyncio.to_thread(_bytes, given.bundle, "bundle"))
-    return LoggedOrder(made.order.kind, made.order.subject, str(made.identity), made.index)
+    identity = made.identity.subject if made.identity else ""
+    return LoggedOrder(made.order.kind, made.order.subject, identity, made.index)
 
 
 def _revocations(replay: Replay, place: str) -> list[RevocationFacts]:

@@ -11,10 +11,7 @@ from ..accounts.rights import ANYBODY, READING
 from ..api.routes import api_routes
 from .log_routes import NO_CACHE, log_routes
 from .operations import OPERATIONS
-from .order_operations import ORDER_OPERATIONS
 from .services import HUB, STOPPING, Hub
-
-API_OPERATIONS = (*OPERATIONS, *ORDER_OPERATIONS)
 
 
 def add_hub_routes(app: web.Application, hub: Hub) -> None:
@@ -29,7 +26,7 @@ def add_hub_routes(app: web.Application, hub: Hub) -> None:
             ANYBODY: [web.get("/healthz", healthy), web.get("/readyz", healthy)],
         },
     )
-    add_guarded(app, api_routes(API_OPERATIONS))
+    add_guarded(app, api_routes(OPERATIONS))
 
 
 async def _answer_waiting(app: web.Application) -> None:

@@ -282,7 +282,7 @@ def test_operator_withdraws_for_everybody_to_see(place: Place) -> None:
 
 def test_order_is_good_for_one_log_one_state_and_one_content(place: Place) -> None:
     place.release(place.alice, "ten", "1.0.0")
-    held = place.hub.ask("/api/v1/namespace?namespace=ten&name=opensnoop").json()
+    held = place.hub.ask("/api/v1/namespace?namespace=ten&package=opensnoop").json()
     assert held["by"] == "hub" and [item["pattern"] for item in held["owners"]] == [ALICE]
     yank = Yank(0, place.hub.origin, "ten", "opensnoop", "1.0.0", "", held["changed"], HUB)
     good = place.signed(yank, ALICE)

@@ -14,7 +14,7 @@ from ebpfhub.node.api.document import make_document
 from ebpfhub.node.api.operation import PREFIX, Operation
 from ebpfhub.node.app import make_app
 from ebpfhub.node.folder import HubFolder
-from ebpfhub.node.hub.routes import API_OPERATIONS
+from ebpfhub.node.hub.operations import OPERATIONS
 from ebpfhub.node.initialise import initialise
 from ebpfhub.node.opened import OpenedHub
 from ebpfhub.node.settings import Settings
@@ -65,12 +65,12 @@ async def test_every_route_of_the_api_is_an_operation_of_the_document(opened: Op
         for route in make_app(opened).router.routes()
         if route.resource and route.resource.canonical.startswith(PREFIX) and route.method != "HEAD"
     }
-    document = make_document(API_OPERATIONS, f"{PREFIX}openapi.json")
+    document = make_document(OPERATIONS, f"{PREFIX}openapi.json")
     assert {(method, path) for path, methods in document["paths"].items() for method in methods} == served
 
 
 def test_every_parameter_and_answer_is_described_and_bounded() -> None:
-    document = make_document(API_OPERATIONS, f"{PREFIX}openapi.json")
+    document = make_document(OPERATIONS, f"{PREFIX}openapi.json")
     for methods in document["paths"].values():
         for operation in methods.values():
             assert operation["summary"] and operation["description"]

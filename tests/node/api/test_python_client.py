@@ -92,9 +92,10 @@ async def test_a_package_and_its_changes_are_typed(api: HubApi) -> None:
 
 
 async def test_who_calls_and_how_the_hub_stands(hub: RunningHub, api: HubApi) -> None:
-    assert await api.whoami() == answers.Caller(None, "reader")
+    assert await api.whoami() == answers.Caller(None, "reader", ("read",))
     async with HubApi(hub.url, token=hub.token("reader@example.org", role="reader")) as known:
-        assert await known.whoami() == answers.Caller("reader@example.org", "reader")
+        told = await known.whoami()
+        assert (told.identity, told.role) == ("reader@example.org", "reader") and "read" in told.scopes
     stands = await api.federation()
     assert (stands.origin, stands.fingerprint, stands.packages) == (hub.origin, hub.fingerprint, 4)
     assert stands.checkpoint == hub.ask("/log/checkpoint").text

@@ -157,7 +157,14 @@ def check_log(
         Check("owner", _owner(resolved)),
         *check_signer(reference.canonical, release.identity, settings),
     )
-    return Evidence(note, resolved, checks, tuple(item for item in (warning, *warnings) if item))
+    told = (warning, _moved(note), *warnings)
+    return Evidence(note, resolved, checks, tuple(item for item in told if item))
+
+
+def _moved(note: OriginNote) -> str:
+    if note.successor is None:
+        return ""
+    return f"{note.origin} goes on as {note.successor.origin}: `ecli trust add` its address, which asks no question"
 
 
 def _owner(resolved: Resolved) -> str:

@@ -18,6 +18,7 @@ from ..schemas.errors import BadInput, Conflict, NotFound
 from ..schemas.fields import Fields
 from ..schemas.reference import check_origin
 from ..signing.merkle import EMPTY_ROOT
+from ..signing.origin import Successor, verify_origin_note
 from .home import Home
 
 MAX_PIN_BYTES = 256 * 1024
@@ -142,6 +143,14 @@ class Pins:
         raise NotFound(
             f"the origin {origin} is not trusted", where="trust", todo=f"Add it: ecli trust add https://{origin}"
         )
+
+    def predecessor(self, origin: str, fingerprint: str) -> str:
+        """The pinned origin whose note names this one, with this key, as its successor; empty when none does."""
+        for pin in self.all():
+            note = verify_origin_note(pin.note, origin=pin.origin, fingerprint=pin.fingerprint) if pin.note else None
+            if note is not None and note.successor == Successor(origin, fingerprint):
+                return pin.origin
+        return ""
 
     def put(self, pin: Pin) -> None:
         """Keep a pin; the first becomes the default. Raises: StorageFailed."""

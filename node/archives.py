@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..federation.log.sequencer import NEW_LOG, Head
+from ..federation.log.sequencer import HeadInMemory
 from ..federation.sync.archive_format import Part
 from ..federation.sync.archive_reader import ArchiveSource, peek, unpack
 from ..federation.sync.archive_writer import Exported, write_archive
@@ -113,7 +113,7 @@ async def _dry(hub: OpenedHub, source: ArchiveSource, fingerprint: str, folder: 
     origin = source.part.origin
     if hub.mirrors.find(origin) is not None:
         return _told(origin, await hub.mirrors.pull_from(origin, source, dry=True))
-    replica = Replica(folder / f"replica {origin}", _NoHeads(), origin=origin, fingerprint=fingerprint)
+    replica = Replica(folder / f"replica {origin}", HeadInMemory(), origin=origin, fingerprint=fingerprint)
     await asyncio.to_thread(replica.open)
     key = read_key(hub.folder.mirror_key)
     pull = Pull(replica, hub.store, source, cosigner=key, time=clock(), may_be_older=True)
@@ -145,19 +145,3 @@ def _spool(hub: OpenedHub) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent) as folder:
         yield Path(folder)
-
-
-class _NoHeads:
-    """A HeadStore that keeps nothing: for a dry run of an origin that is not known yet."""
-
-    def load(self) -> Head:
-        """The head of a new log."""
-        return NEW_LOG
-
-    def acquire(self) -> int:
-        """No fence is needed."""
-        return 0
-
-    def advance(self, *, fence: int, old: Head, new: Head) -> None:
-        """A dry run commits nothing. Raises: Denied."""
-        raise Denied("a dry run changes nothing")

@@ -17,7 +17,8 @@ from .command import FOLDER, HubGroup, counted, examples, json_option
 from .folder import HubFolder
 from .mirror_commands import mirror
 from .namespace_commands import namespace
-from .trust_commands import origin, trust
+from .origin_commands import origin
+from .trust_commands import trust
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

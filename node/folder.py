@@ -43,6 +43,11 @@ class HubFolder:
         return self.root / "keys" / "cosigner.key"
 
     @property
+    def next_log_keys(self) -> Path:
+        """Keys of the log and cosigner that wait for the origin note that names them."""
+        return self.root / "keys" / "log.next"
+
+    @property
     def mirror_key(self) -> Path:
         """Cosigns what this hub mirrors of other origins."""
         return self.root / "keys" / "mirror.key"

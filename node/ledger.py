@@ -21,6 +21,7 @@ from ..federation.log.tiles import TILE_WIDTH
 from ..federation.sync.replica import Shown
 from ..schemas.entry import Entry, encode_entry, parse_entry
 from ..schemas.errors import BadInput, HubError, Unavailable, Unsupported
+from ..signing.notes import SignerKey
 
 COSIGN_SECONDS = 600  # a quiet log is cosigned again this often
 MAX_BATCH = 512  # entries
@@ -109,7 +110,7 @@ class Ledger:
         Raises: HubError as the rules say; Unavailable while the log is frozen; StorageFailed.
         """
         if self.frozen:
-            raise Unavailable(self.frozen, todo="The hub's operator must restore a newer backup of its folder.")
+            raise Unavailable(self.frozen, todo="The hub's operator must fetch what is lost: `ebpfhub origin recover`.")
         proposal = _Proposal(make, asyncio.get_running_loop().create_future())
         await self._queue.put(proposal)
         return await proposal.done
@@ -117,15 +118,33 @@ class Ledger:
     def write_now(self, makers: list[Callable[[int], Entry]]) -> list[int | HubError]:
         """Write one batch without a running loop . Blocking. Raises: StorageFailed, Conflict."""
         results, fork = self._commit(makers)
-        self._show(fork)
+        self.show(fork)
         return results
+
+    def write_roots(self, count: int) -> Fork:
+        """Write so many map roots and nothing else. Blocking; while paused, and `show` comes after. Raises: as _commit.
+
+        They say what was said before: the log grows to the size at which another key signs.
+        """
+        now, fork = self._now(), self.replay.fork()
+        self.sequencer.append(_roots(fork, count, now), time=now)
+        return fork
+
+    def hand_over(self, key: SignerKey, cosigner: SignerKey) -> Fork:
+        """Write a map root by other keys, which sign from then on. As write_roots."""
+        now, fork = self._now(), self.replay.fork()
+        self.sequencer.hand_over(key, cosigner, _roots(fork, 1, now), time=now)
+        return fork
+
+    def _now(self) -> int:
+        return max(int(time.time()), self.replay.time)
 
     def _commit(self, makers: list[Callable[[int], Entry]]) -> tuple[list[int | HubError], Fork]:
         """Write a batch and its `index` entry; for each maker its entry's index, or why it was refused.
 
         The state that readers see is not touched. Raises: StorageFailed, Conflict; the log is then as before.
         """
-        now = max(int(time.time()), self.replay.time)
+        now = self._now()
         fork, results = self.replay.fork(), list[int | HubError]()
         entries: list[bytes] = []
         for make in makers:
@@ -145,7 +164,8 @@ class Ledger:
             self.sequencer.append([*entries, encode_entry(last)], time=now)
         return results, fork
 
-    def _show(self, fork: Fork) -> None:
+    def show(self, fork: Fork) -> None:
+        """Let readers see what was written; in their thread."""
         if fork.size > self.replay.size:
             self.replay.adopt(fork)
         self.checkpoint = str(self.sequencer.note)
@@ -167,7 +187,7 @@ class Ledger:
         try:
             async with self._writing:
                 results, fork = await asyncio.to_thread(self._commit, [item.make for item in batch])
-                self._show(fork)
+                self.show(fork)
         except HubError as error:
             log.error("the log could not be written: %s", error)
             results = [error] * len(batch)
@@ -184,6 +204,15 @@ class Ledger:
                     self.checkpoint = str(self.sequencer.note)
             except HubError as error:
                 log.error("the checkpoint could not be cosigned again: %s", error)
+
+
+def _roots(fork: Fork, count: int, now: int) -> list[bytes]:
+    made = []
+    for _ in range(count):
+        root = fork.next_index(now)
+        fork.apply(root)
+        made.append(encode_entry(root))
+    return made
 
 
 def _answer(batch: list[_Proposal], results: list[int | HubError]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..federation.files import write_durably
-from ..schemas.errors import NotFound
+from ..schemas.errors import BadInput, NotFound
 from ..signing.notes import SignerKey
 from ..signing.origin import read_draft
 from .command import operate_on
@@ -55,3 +55,14 @@ def tell_note(told: dict[str, Any]) -> None:
     click.echo(f"the origin note {told['serial']} is served; it names")
     for name, digest in told["domains"].items():
         click.echo(f"  {name}  {digest}")
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Read at most one byte more than `limit`. Raises: NotFound, BadInput."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError as error:
+        raise NotFound("there is no such file", where=str(path)) from error
+    except OSError as error:
+        raise BadInput(f"cannot read: {error.strerror}", where=str(path)) from error

@@ -29,6 +29,7 @@ from .hub.orders import Orders
 from .hub.releases import LogReleases
 from .kept_authority import KeptAuthority
 from .ledger import Ledger
+from .log_keys import LogKeys
 from .own_origin import OwnOrigin
 from .peering.logins import PeerLogins
 from .peering.mirrors import Mirrors
@@ -57,6 +58,7 @@ class OpenedHub:
     folder: HubFolder
     settings: Settings
     own: OwnOrigin
+    log_keys: LogKeys
     database: Database
     store: BlobStore
     ledger: Ledger
@@ -92,12 +94,10 @@ class OpenedHub:
             )
         folder.database.parent.mkdir(parents=True, exist_ok=True)
         database, store = Database(folder.database), BlobStore(folder.blobs)
+        heads, log_keys = SqliteHeads(database, "origin"), LogKeys(folder)
+        signers = log_keys.serving(own.note, max(1, heads.load().size))
         sequencer = Sequencer(
-            LogFiles(folder.log),
-            SqliteHeads(database, "origin"),
-            origin=settings.origin,
-            key=read_key(folder.log_key),
-            cosigner=read_key(folder.cosigner_key),
+            LogFiles(folder.log), heads, origin=settings.origin, key=signers.log, cosigner=signers.cosigner
         )
         ledger = Ledger.open(sequencer, settings.origin)
         catalogue = SqliteCatalogue(database)
@@ -119,7 +119,7 @@ class OpenedHub:
         )
         entering = _Entering(store, database, catalogue)
         opened = cls(
-            *(folder, settings, own, database, store, ledger, releases, orders, catalogue, people, tokens),
+            *(folder, settings, own, log_keys, database, store, ledger, releases, orders, catalogue, people, tokens),
             Users(database, people, tokens, clock),
             authority,
             rekor,
@@ -137,7 +137,8 @@ class OpenedHub:
             Audit(folder.audit),
             lock,
         )
-        opened._take_in_log()
+        opened.turn_keys()
+        opened.take_in_log()
         opened.mirrors.open()
         return opened
 
@@ -146,13 +147,24 @@ class OpenedHub:
         """The origin note that is served now."""
         return self.own.note
 
+    def turn_keys(self) -> None:
+        """Let the keys sign that the note names for the log's next size; the old ones are destroyed. Blocking."""
+        size = self.ledger.size
+        if self.note.log_key(size + 1) != self.note.log_key(size):
+            signers = self.log_keys.waiting()
+            if signers is None:
+                raise BadInput("the log's next key is missing", where=str(self.folder.next_log_keys))
+            self.ledger.show(self.ledger.hand_over(signers.log, signers.cosigner))
+            self.log_keys.serving(self.note, self.ledger.size)
+
     def close(self) -> None:
         """Give the folder back."""
         self.database.close()
         with contextlib.suppress(OSError):
             os.close(self.lock)
 
-    def _take_in_log(self) -> None:
+    def take_in_log(self) -> None:
+        """Let registry and search know what they have not heard of yet. Blocking."""
         known = self.catalogue.known_size(self.note.origin)
         newer = list[Listing]()
         for index, entry in self.ledger.entries():
@@ -177,7 +189,13 @@ class _Entering:
     def __call__(self, origin: str, index: int, release: Release) -> None:
         with contextlib.suppress(NotFound):  # blobs that were taken down stay away
             if self._manifests.get(f"{origin}/{release.package}", release.manifest) is None:
-                enter_release(origin, release, store=self._store, manifests=self._manifests, links=self._links)
+                enter_release(
+                    f"{origin}/{release.package}",
+                    release,
+                    store=self._store,
+                    manifests=self._manifests,
+                    links=self._links,
+                )
             if index >= self._catalogue.known_size(origin):
                 self._catalogue.put([listing_of(self._store, origin, release, index, own=False)])
 

@@ -17,7 +17,9 @@ from .account_operations import create_token, list_people, list_tokens, revoke_t
 from .archives import export_archive, import_archive
 from .namespaces import claim_namespace, revoke_identity, yank_version
 from .opened import OpenedHub
+from .origin_operations import move_origin, rotate_log_keys
 from .peering.logins import MAX_TOKEN_CHARS, PeerLogins
+from .recovery import recover_log
 from .rotation import rotate_authority, show_authority
 from .trust import draft_note, install_note, list_domains
 
@@ -119,6 +121,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "trust.list": list_domains,
     "origin.draft": draft_note,
     "origin.install": install_note,
+    "origin.rotate": rotate_log_keys,
+    "origin.move": move_origin,
+    "origin.recover": recover_log,
     "namespace.claim": claim_namespace,
     "namespace.yank": yank_version,
     "namespace.revoke": revoke_identity,

@@ -11,9 +11,10 @@ from dataclasses import replace
 from ..federation.files import write_durably
 from ..schemas.digest import Digest
 from ..schemas.errors import BadInput, Conflict, NotFound, NotTrusted
-from ..signing.origin import OriginNote, read_origin_note
+from ..signing.origin import LogKey, OriginNote, Successor, read_origin_note
 from ..signing.roots import TrustDomain
 from .folder import HubFolder
+from .log_keys import LogSigners
 
 
 class OwnOrigin:
@@ -40,9 +41,22 @@ class OwnOrigin:
             domain = TrustDomain.parse(name, root)
             write_durably(self._folder.trust / f"{domain.digest.hex}.json", root)
             domains[name] = domain.digest
-        if tuple(domains.items()) == self.note.domains:
-            raise Conflict("the origin note says that already", where="trust domain")
-        return replace(self.note, serial=self.note.serial + 1, domains=tuple(domains.items())).body
+        return self._next(replace(self.note, domains=tuple(domains.items())), where="trust domain")
+
+    def draft_keys(self, signers: LogSigners, *, last: int) -> str:
+        """The body of the next note: the log key of now ends at `last` entries, and `signers` come after it."""
+        *before, now = self.note.logs
+        logs = (*before, replace(now, last=last), LogKey(signers.log.verifier, last + 1))
+        return self._next(replace(self.note, logs=logs, cosigners=(signers.cosigner.verifier,)), where="log key")
+
+    def draft_successor(self, successor: Successor) -> str:
+        """The body of the next note, which names the origin to which this one has moved. Raises: Conflict."""
+        return self._next(replace(self.note, successor=successor), where="successor")
+
+    def _next(self, note: OriginNote, *, where: str) -> str:
+        if note == self.note:
+            raise Conflict("the origin note says that already", where=where)
+        return replace(note, serial=self.note.serial + 1).body
 
     def root_of(self, domain: str) -> Digest:
         """The digest of a domain's trusted root. Raises: BadInput."""
@@ -51,8 +65,12 @@ class OwnOrigin:
             raise BadInput(f"the origin note names no trust domain {domain!r}", where=str(self._folder.origin_note))
         return found
 
-    def read_successor(self, text: str) -> tuple[OriginNote, dict[str, TrustDomain]]:
-        """Check that a signed note may follow the one that is served; its domains. Raises: BadInput, NotTrusted."""
+    def read_next(self, text: str, waiting: LogSigners | None) -> tuple[OriginNote, dict[str, TrustDomain]]:
+        """Check that a signed note may follow the one that is served; its domains.
+
+        It may name other trust domains, a successor, and after the log key of now the keys that wait. Raises: BadInput,
+        NotTrusted.
+        """
         note = read_origin_note(text)
         if note.key != self.note.key:
             raise NotTrusted(
@@ -60,15 +78,15 @@ class OwnOrigin:
             )
         if note.serial <= self.note.serial:
             raise BadInput(f"has the serial {note.serial}, and {self.note.serial} is served", where="origin note")
-        if replace(note, serial=self.note.serial, domains=self.note.domains) != self.note:
-            raise BadInput("changes more than the trust domains, which this version does not", where="origin note")
+        if (note.logs, note.cosigners) != (self.note.logs, self.note.cosigners):
+            _check_keys(self.note, note, waiting)
         if len({name for name, _ in note.domains}) != len(note.domains):
             raise BadInput("names a trust domain twice", where="origin note")
         return note, _domains(note, _roots(self._folder, note))
 
     def adopt(self, text: str) -> None:
-        """Serve a note that read_successor has passed, from now on. Raises: StorageFailed."""
-        note, _ = self.read_successor(text)
+        """Serve a note that read_next has passed, from now on. Raises: StorageFailed."""
+        note = read_origin_note(text)
         write_durably(self._folder.origin_note, text.encode())
         self._take(text, note)
 
@@ -76,6 +94,21 @@ class OwnOrigin:
         trust = _roots(self._folder, note)
         domains = _domains(note, trust)
         self.note, self.note_text, self.trust, self.domains = note, text, trust, domains
+
+
+def _check_keys(old: OriginNote, note: OriginNote, waiting: LogSigners | None) -> None:
+    """Demand that a note ends the log key of now, and goes on with the keys that wait here. Raises: BadInput."""
+    *before, now = old.logs
+    last = note.logs[-2].last if len(note.logs) == len(old.logs) + 1 else None
+    if waiting is None or last is None:
+        raise BadInput("changes the log's keys, and none wait here for it", where="origin note")
+    logs = (*before, replace(now, last=last), LogKey(waiting.log.verifier, last + 1))
+    if note.logs != logs or note.cosigners != (waiting.cosigner.verifier,):
+        raise BadInput(
+            "names other keys than those that wait here",
+            where="origin note",
+            todo="Was `ebpfhub origin rotate` called again since? Then sign and install its newest draft.",
+        )
 
 
 def _domains(note: OriginNote, trust: Mapping[Digest, bytes]) -> dict[str, TrustDomain]:

@@ -22,6 +22,7 @@ from ..signing.roots import MAX_ROOT_BYTES, TrustDomain
 from ..signing.verify import verify_signature
 from .authority.audit import Record, What
 from .opened import HUB_DOMAIN, OpenedHub
+from .origin_operations import change_note, check_reach
 
 
 async def draft_note(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
@@ -43,7 +44,8 @@ async def draft_note(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
 async def install_note(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     """Serve a newer origin note, if everything that was released verifies by it too."""
     text = fields.text("note", limit=MAX_NOTE_BYTES)
-    note, domains = hub.own.read_successor(text)
+    note, domains = hub.own.read_next(text, hub.log_keys.waiting())
+    check_reach(hub, note)
     if hub.authority is not None and HUB_DOMAIN not in domains:
         raise Conflict("it does not name the hub's own authority", where="origin note")
     _check_own_root(hub, domains)
@@ -51,7 +53,7 @@ async def install_note(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     await asyncio.to_thread(_check_releases, hub, domains)
     async with hub.ledger.paused():  # and what was released meanwhile
         await asyncio.to_thread(_check_releases, hub, domains, since=checked)
-        hub.own.adopt(text)
+        await change_note(hub, text, note)
     await _rotate(hub)
     return {"serial": note.serial, "domains": {name: str(digest) for name, digest in note.domains}}
 

@@ -9,7 +9,7 @@ A C2SP signed note, one fact a line:
     log <first tree size> <last tree size or -> <vkey of the log key>
     cosigner <vkey>
     trust <trust domain's name> <sha256 digest of its trusted root>
-    successor <origin>
+    successor <origin> <fingerprint of its origin key>
 """
 
 from __future__ import annotations
@@ -40,6 +40,17 @@ class LogKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Successor:
+    """The origin to which another one has moved, and the fingerprint of its origin key."""
+
+    origin: str
+    fingerprint: str
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.fingerprint}"
+
+
+@dataclass(frozen=True, slots=True)
 class OriginNote:
     """The facts of an origin note. `serial` never falls."""
 
@@ -49,7 +60,7 @@ class OriginNote:
     logs: tuple[LogKey, ...]
     cosigners: tuple[VerifierKey, ...]
     domains: tuple[tuple[str, Digest], ...]
-    successor: str = ""
+    successor: Successor | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -142,7 +153,7 @@ def _parse(body: str, where: str) -> OriginNote:
         tuple(_log(text, origin, where) for text in facts.get("log", [])),
         tuple(_key(text, COSIGNATURE, None, where) for text in facts.get("cosigner", [])),
         tuple(_domain(text, where) for text in facts.get("trust", [])),
-        check_origin(_one(facts, "successor", where)) if "successor" in facts else "",
+        _successor(_one(facts, "successor", where), origin, where) if "successor" in facts else None,
     )
     if made.body != body or not made.logs:
         raise BadInput("the lines are not in their order, or the log key is missing", where=where)
@@ -168,6 +179,14 @@ def _log(text: str, origin: str, where: str) -> LogKey:
         raise BadInput("a log line has a first size, a last size and a key", where=where)
     last = None if words[1] == "-" else _number(words[1], where)
     return LogKey(_key(words[2], ED25519, origin, where), _number(words[0], where), last)
+
+
+def _successor(text: str, origin: str, where: str) -> Successor:
+    name, _, fingerprint = text.partition(" ")
+    made = Successor(check_origin(name), read_fingerprint(fingerprint))
+    if str(made) != text or made.origin == origin:
+        raise BadInput("the successor is another origin and its key's fingerprint", where=where)
+    return made
 
 
 def _domain(text: str, where: str) -> tuple[str, Digest]:

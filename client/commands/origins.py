@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -88,7 +89,9 @@ def _rows(note: OriginNote) -> list[tuple[str, str]]:
     rows += [("cosigner", key.fingerprint) for key in note.cosigners]
     for name, root in note.domains:
         rows += [("Sigstore", name), ("", str(root))]
-    return [*rows, ("successor", note.successor)] if note.successor else rows
+    if note.successor:
+        rows += [("moved to", note.successor.origin), ("", note.successor.fingerprint)]
+    return rows
 
 
 def _facts(pin: Pin, note: OriginNote | None) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def _facts(pin: Pin, note: OriginNote | None) -> dict[str, Any]:
         "log_keys": [{"key": str(item.key), "first": item.first, "last": item.last} for item in note.logs],
         "cosigners": [str(key) for key in note.cosigners],
         "domains": {name: str(root) for name, root in note.domains},
-        "successor": note.successor or None,
+        "successor": asdict(note.successor) if note.successor else None,
     }
 
 

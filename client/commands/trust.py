@@ -41,7 +41,8 @@ ecli trust add https://hub.example.org --fingerprint 5f0c...91aa
 def add(url: str, origin: str, yes: bool, fingerprint: str, as_json: bool) -> None:
     """Pin a hub's origin key. The first origin that you add becomes the default one.
 
-    With --origin, URL may be a mirror of that origin.
+    With --origin, URL may be a mirror of that origin. An origin that a pinned one names as its successor is not asked
+    about.
     """
     wanted = read_fingerprint(fingerprint) if fingerprint else ""
     pins = Pins(Home.find())
@@ -54,7 +55,10 @@ def add(url: str, origin: str, yes: bool, fingerprint: str, as_json: bool) -> No
             where=place.url,
             todo="Ask its operator what happened before you trust the new one.",
         )
-    if held is None and not wanted and not yes and not _agree(note):
+    before = pins.predecessor(note.origin, note.fingerprint)
+    if before:
+        click.echo(f"{before} names it as its successor, with this key", err=True)
+    if held is None and not (wanted or yes or before) and not _agree(note):
         raise Denied("nothing was pinned")
     pin = held.with_place(place) if held else Pin(note.origin, note.fingerprint, (place,), int(time.time()))
     if note.serial >= pin.serial:

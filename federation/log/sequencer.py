@@ -31,6 +31,9 @@ class Head:
     root: bytes
 
 
+NEW_LOG = Head(0, EMPTY_ROOT)
+
+
 class HeadStore(Protocol):
     """Where the head is committed. Every method is durable when it returns."""
 
@@ -42,6 +45,25 @@ class HeadStore(Protocol):
 
     def advance(self, *, fence: int, old: Head, new: Head) -> None:
         """Replace `old` by `new` if both it and the fence still stand. Raises: Conflict."""
+
+
+class HeadInMemory:
+    """A HeadStore for a log that is kept no longer than the process: one that is fetched to be looked at."""
+
+    def __init__(self) -> None:
+        self._head = NEW_LOG
+
+    def load(self) -> Head:
+        """The head."""
+        return self._head
+
+    def acquire(self) -> int:
+        """There is one writer."""
+        return 1
+
+    def advance(self, *, fence: int, old: Head, new: Head) -> None:
+        """Replace it."""
+        self._head = new
 
 
 class Sequencer:
@@ -101,6 +123,20 @@ class Sequencer:
             if self.note is not None:
                 self._publish(time)
 
+    def hand_over(self, key: SignerKey, cosigner: SignerKey, entries: list[bytes], *, time: int) -> Head:
+        """Append a batch by other keys, which sign from then on; what is published before stays signed by the old.
+
+        Raises: as append; the old keys then go on.
+        """
+        before = self._keys, self._cosigner
+        self._keys, self._cosigner = (key, cosigner), cosigner
+        try:
+            return self.append(entries, time=time)
+        except HubError:
+            if not self._unpublished:
+                self._keys, self._cosigner = before
+            raise
+
     def cosign_again(self, *, time: int) -> None:
         """Cosign the newest checkpoint again, so that a quiet log is not stale. Raises: StorageFailed, Conflict."""
         if self._cosigner is not None and self.note is not None:
@@ -155,6 +191,3 @@ class Sequencer:
     def _show(self, note: Note) -> None:
         write_durably(self.checkpoint_path, str(note).encode())
         self.note = note
-
-
-NEW_LOG = Head(0, EMPTY_ROOT)

@@ -50,12 +50,13 @@ class MirroredReleases:
         raise Denied(f"{self._mirrored.replica.origin} is mirrored here and only read", todo="Push to the origin.")
 
 
-def enter_release(origin: str, release: Release, *, store: BlobStore, manifests: Manifests, links: BlobLinks) -> None:
-    """Let OCI clients find a mirrored release; the package's manifest, entered last, tells that all is there.
+def enter_release(
+    repository: str, release: Release, *, store: BlobStore, manifests: Manifests, links: BlobLinks
+) -> None:
+    """Let OCI clients find a release that no push brought. The package's manifest, entered last, tells that all is there.
 
     Raises: HubError.
     """
-    repository = f"{origin}/{release.package}"
     for digest in (*release.referrers, release.manifest):
         manifest = Manifest.parse(store.read(digest, limit=MAX_MANIFEST_BYTES))
         for blob in manifest.blobs:

@@ -6,7 +6,14 @@ import pytest
 from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.errors import BadInput, NotTrusted
 from ebpfhub.signing.notes import COSIGNATURE, Note, SignerKey
-from ebpfhub.signing.origin import LogKey, OriginNote, origin_key_name, read_fingerprint, verify_origin_note
+from ebpfhub.signing.origin import (
+    LogKey,
+    OriginNote,
+    Successor,
+    origin_key_name,
+    read_fingerprint,
+    verify_origin_note,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +24,7 @@ COSIGNER = SignerKey.generate(f"{ORIGIN}/cosigner", COSIGNATURE)
 NOTE = OriginNote(
     *(ORIGIN, 3, KEY.verifier, (LogKey(OLD.verifier, 0, 99), LogKey(NEW.verifier, 100)), (COSIGNER.verifier,)),
     (("public", Digest.of(b"root")), ("hub", Digest.of(b"own root"))),
-    "next.example.org",
+    Successor("next.example.org", "5f" * 32),
 )
 
 
@@ -31,7 +38,7 @@ def signed(body: str) -> str:
 
 def test_origin_note_reads_back() -> None:
     assert verify(NOTE.sign(KEY)) == NOTE
-    bare = replace(NOTE, cosigners=(), domains=(), successor="")
+    bare = replace(NOTE, cosigners=(), domains=(), successor=None)
     assert verify(bare.sign(KEY)) == bare
 
 
@@ -92,7 +99,9 @@ LINES = NOTE.body.rstrip("\n").split("\n")
         ("a log key as cosigner", [*LINES[:6], f"cosigner {OLD.verifier}", *LINES[7:]]),
         ("a root without a digest", [*LINES[:7], "trust public sha256:00"]),
         ("a domain of another spelling", [*LINES[:7], f"trust Public {Digest.of(b'x')}"]),
-        ("a successor with a port", [*LINES[:9], "successor next.example.org:80"]),
+        ("a successor with a port", [*LINES[:9], f"successor next.example.org:80 {'5f' * 32}"]),
+        ("a successor without a key", [*LINES[:9], "successor next.example.org"]),
+        ("itself as successor", [*LINES[:9], f"successor {ORIGIN} {'5f' * 32}"]),
         ("too many lines", [*LINES[:9], *(f"trust d{number} {Digest.of(b'x')}" for number in range(64))]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -158,8 +158,16 @@ def test_whatever_a_hub_answers_is_an_answer_or_bad_input(document: Any) -> None
 
 
 def test_later_fields_are_left_alone_and_wrong_ones_are_named() -> None:
-    assert read_answer(answers.Caller, {"identity": None, "role": "none", "scopes": [], "later": 1}, "hub").role == "none"
-    several: list[Any] = [{"identity": None}, {"identity": 1, "role": "x"}, {"identity": None, "role": True, "scopes": []}, [], None]
+    assert (
+        read_answer(answers.Caller, {"identity": None, "role": "none", "scopes": [], "later": 1}, "hub").role == "none"
+    )
+    several: list[Any] = [
+        {"identity": None},
+        {"identity": 1, "role": "x"},
+        {"identity": None, "role": True, "scopes": []},
+        [],
+        None,
+    ]
     for wrong in several:
         with pytest.raises(BadInput, match="must be"):
             read_answer(answers.Caller, wrong, "hub")

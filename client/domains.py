@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..federation.files import remove_durably, write_durably
-from ..schemas.errors import BadInput, Conflict, NotFound
+from ..schemas.errors import BadInput, Conflict, NotFound, NotTrusted
 from ..schemas.identity import check_domain
 from ..signing.public_good import PUBLIC, public_domain, public_trust_config
 from ..signing.roots import TrustDomain
+from ..signing.succession import changes_of
 from ..signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
 from .home import Home
 
@@ -60,27 +61,51 @@ class Domains:
             todo=f"Add its trusted root: ecli trust domain add {name} FILE",
         )
 
-    def add(self, name: str, data: bytes, *, where: str) -> KnownDomain:
-        """Keep a trusted root, or a configuration with one, under a new name. Raises: Conflict, BadInput."""
+    def changes(self, name: str, data: bytes, *, where: str) -> tuple[str, ...]:
+        """What a file would change of the domain of that name, a line each; empty for a new name or the same root.
+
+        Raises: Conflict for another Sigstore, or a domain of the machine; BadInput.
+        """
         _check_free(name)
-        file = TrustFile.parse(data, where=where)
-        domain = file.domain(name)
+        domain = TrustFile.parse(data, where=where).domain(name)
         try:
-            held = self.get(name)
+            held = self.get(name).domain
         except NotFound:
-            held = None
-        if held is not None and held.domain.digest != domain.digest:
-            raise Conflict(
-                f"the trust domain {name} has another root, {held.domain.digest}",
-                where=where,
-                todo=f"Ask whoever runs it what happened; `ecli trust domain remove {name}` forgets the old one.",
-            )
-        if len(self.all()) > MAX_DOMAINS:
+            return ()
+        if held.digest == domain.digest:
+            return ()
+        machine = self._home.domains[0] / f"{name}.json"
+        if machine.is_file():
+            raise Conflict(f"the trust domain {name} is the machine's, and has another root", where=str(machine))
+        try:
+            return changes_of(held, domain) or ("it is written otherwise, and says the same",)
+        except NotTrusted as error:
+            raise Conflict(error.what, where=where, todo=error.todo) from error
+
+    def add(self, name: str, data: bytes, *, where: str, agreed: bool = False) -> KnownDomain:
+        """Keep a trusted root, or a configuration with one. Raises: Conflict, BadInput.
+
+        `agreed` tells that somebody agreed to what it changes of a name that is known. `where` is the file that a
+        refresh reads again.
+        """
+        if (changes := self.changes(name, data, where=where)) and not agreed:
+            raise Conflict(f"changes the trust domain {name}: {changes[0]}", where=where, todo="Agree to it: --yes")
+        file = TrustFile.parse(data, where=where)
+        path = self._home.domains[1] / f"{name}.json"
+        if not path.is_file() and len(self.all()) > MAX_DOMAINS:
             raise Conflict(f"there are {MAX_DOMAINS} trust domains already", where=where)
         self._home.make()
-        path = self._home.domains[1] / f"{name}.json"
+        write_durably(path.with_suffix(".from"), where.encode(), mode=0o600)
         write_durably(path, data, mode=0o600)
-        return KnownDomain(domain, str(path), file.config)
+        return KnownDomain(file.domain(name), str(path), file.config)
+
+    def file_of(self, name: str) -> Path | None:
+        """The file from which the user added a domain, as far as it is known."""
+        try:
+            text = (self._home.domains[1] / f"{name}.from").read_text()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return Path(text) if Path(text).is_absolute() else None
 
     def remove(self, name: str) -> None:
         """Forget one of the user's own domains. Raises: NotFound, Conflict, StorageFailed."""
@@ -90,6 +115,7 @@ class Domains:
         if not path.is_file():
             raise Conflict(f"the trust domain {name} is the machine's", where=found.source)
         remove_durably(path)
+        path.with_suffix(".from").unlink(missing_ok=True)
 
 
 def _files(folder: Path) -> list[Path]:

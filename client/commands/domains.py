@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ...schemas.errors import BadInput, NotFound
+from ...schemas.errors import BadInput, Denied, NotFound
 from ...signing.roots import TrustDomain
 from ...signing.trust_file import MAX_TRUST_FILE_BYTES
 from ..domains import Domains, KnownDomain
@@ -26,17 +27,24 @@ def domain() -> None:
 @domain.command("add")
 @_NAME
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Agree to what a rotated root changes, without a question.")
 @json_option
 @examples("""
 ecli trust domain add acme ./trusted_root.json
 ecli trust domain add acme ./trust_config.json
+ecli trust domain add acme ./rotated_root.json --yes
 """)
-def add(name: str, file: Path, as_json: bool) -> None:
+def add(name: str, file: Path, yes: bool, as_json: bool) -> None:
     """Know a Sigstore under NAME by its trusted_root.json, or by a trust_config.json with one inside.
 
     Compare the root's digest with the one that its operator tells you. With a configuration one can sign there too.
+    A later root of a Sigstore that is known (the old keys, which may have ended, and new ones) shows what it changes
+    and asks; another Sigstore under a known name is refused.
     """
-    made = Domains(Home.find()).add(name, read_trust_file(file), where=str(file))
+    data, domains = read_trust_file(file), Domains(Home.find())
+    changes = domains.changes(name, data, where=str(file))
+    agreed = yes or not changes or agree_to(name, changes)
+    made = domains.add(name, data, where=str(file.absolute()), agreed=agreed)
     if as_json:
         click.echo(json.dumps(_facts(made)))
         return
@@ -92,6 +100,19 @@ def remove(name: str) -> None:
     """Forget a trust domain. What was verified in it is not believed any more."""
     Domains(Home.find()).remove(name)
     click.echo(f"{name} is no trust domain any more")
+
+
+def agree_to(name: str, changes: Sequence[str]) -> bool:
+    """Show what a later root changes, and ask. Raises: Denied when nobody says yes."""
+    click.echo(f"{name} is known with an earlier root. The new one:", err=True)
+    for line in changes:
+        click.echo(f"  {line}", err=True)
+    try:
+        if click.confirm("Did its operator tell you so?", err=True):
+            return True
+    except (click.Abort, RuntimeError):  # the end of standard input; or it was closed before the start
+        click.echo(err=True)
+    raise Denied("nobody agreed, and nothing was changed", todo="Give --yes to agree to what is shown.")
 
 
 def read_trust_file(path: Path) -> bytes:

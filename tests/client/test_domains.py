@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,14 @@ from ebpfhub.client.home import Home
 from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.errors import BadInput, Conflict, NotFound
 from ebpfhub.signing.authority.keys import AuthorityKeys
+from ebpfhub.signing.authority.retired import Purpose
+from ebpfhub.signing.authority.rotation import rotated
 from ebpfhub.signing.authority.trust import client_trust_config, trusted_root
 from ebpfhub.signing.public_good import public_root
 
 NOW = datetime.now(UTC)
 ACME, OTHER = (AuthorityKeys.generate(name, f"https://{name}/oidc", NOW) for name in ("acme.test", "other.test"))
+ROTATED = rotated(ACME, tuple(Purpose), NOW + timedelta(hours=1), overlap=timedelta())
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +38,8 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ecli(*words: object, expect: int = 0) -> Result:
-    done = CliRunner().invoke(cli, [str(word) for word in ("trust", "domain", *words)])
+def ecli(*words: object, input: str | None = None, expect: int = 0) -> Result:
+    done = CliRunner().invoke(cli, [str(word) for word in ("trust", "domain", *words)], input=input)
     assert done.exit_code == expect, done.output
     return done
 
@@ -63,10 +66,33 @@ def test_a_root_or_a_configuration_is_added_listed_shown_and_removed(files: Path
     assert [item["name"] for item in json.loads(ecli("list", "--json").stdout)] == ["public", "other"]
 
 
-def test_a_name_keeps_its_root(files: Path) -> None:
+def test_another_sigstore_under_a_known_name_is_refused(files: Path) -> None:
     ecli("add", "acme", files / "root.json")
-    refused = ecli("add", "acme", files / "other.json", expect=9).stderr
+    refused = ecli("add", "acme", files / "other.json", "--yes", expect=9).stderr
     assert Digest.of(trusted_root(ACME)) in refused and "ecli trust domain remove acme" in refused
+    assert "it has not the certificate authority https://acme.test/sigstore/fulcio" in refused
+
+
+def test_a_rotated_root_shows_what_it_changes_and_is_agreed_to(files: Path) -> None:
+    ecli("add", "acme", files / "config.json")
+    new = files / "rotated.json"
+    new.write_bytes(trusted_root(ROTATED))
+    for answer, code in (("", 7), ("n\n", 7), ("y\n", 0)):
+        done = ecli("add", "acme", new, input=answer, expect=code)
+        for kind in ("certificate authority", "certificate log", "log", "timestamp authority"):
+            assert f"the {kind} https://" in done.stderr and " ends: valid " in done.stderr
+            assert f"new {kind} https://" in done.stderr
+        known = json.loads(ecli("show", "acme", "--json").stdout)
+        assert known["root"] == Digest.of(new.read_bytes() if code == 0 else trusted_root(ACME))
+    assert (
+        "not a later root" in ecli("add", "acme", files / "root.json", "--yes", expect=9).stderr
+    )  # there is no way back
+
+
+def test_yes_agrees_beforehand(files: Path) -> None:
+    ecli("add", "acme", files / "root.json")
+    (files / "rotated.json").write_bytes(trusted_root(ROTATED))
+    assert Digest.of(trusted_root(ROTATED)) in ecli("add", "acme", files / "rotated.json", "--yes").stdout
 
 
 @pytest.mark.parametrize(("name", "says"), [("public", "public-good"), ("hub", "its own authority"), ("Ac.me", "name")])
@@ -89,7 +115,7 @@ def test_the_machine_s_domain_stands_and_is_not_the_user_s_to_change(home: Home)
     place.write_bytes(trusted_root(ACME))
     domains = Domains(home)
     assert domains.get("acme").source == str(place)
-    with pytest.raises(Conflict, match="another root"):
+    with pytest.raises(Conflict, match="is the machine's, and has another root"):
         domains.add("acme", trusted_root(OTHER), where="file")
     with pytest.raises(Conflict, match="machine's"):
         domains.remove("acme")

@@ -20,7 +20,7 @@ from ..schemas.errors import NotTrusted
 from ..schemas.permissions import permissions_of_package
 from ..schemas.reference import Reference
 from ..signing.origin import OriginNote, verify_origin_note
-from ..signing.public_good import check_public
+from ..signing.public_good import PUBLIC, check_public
 from ..signing.receipts import PARTS, Receipt
 from ..signing.roots import TrustDomain
 from ..signing.verified import Check, VerifiedPackage
@@ -29,6 +29,7 @@ from .ages import Ages
 from .architecture import own_architecture
 from .consent import refuse_denied
 from .cosignatures import with_cosignatures
+from .domains import Domains
 from .home import Home
 from .known import Known, KnownOwners, Withdrawn
 from .owners import check_owners, forced
@@ -192,7 +193,8 @@ def verify_file(
         raise NotTrusted("the publisher's trusted root is missing", check="trust")
     release, bundles = evidence.resolved.release, file.bundles()
     domain = TrustDomain.parse(release.identity.domain, file.proof.trust[root])
-    check_public(domain, release, bundles)
+    if domain.name == PUBLIC:
+        check_public(domain, release, bundles, own=Domains(home).get(PUBLIC).domain)
     check_own_root(release, bundles, domain, settings=settings, home=home)
     verified = verify_package(
         reference=str(reference),

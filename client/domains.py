@@ -1,11 +1,13 @@
 """Trust domains of this user and of the machine: Sigstores by name, each with a trusted root of its own, never merged.
 
-`public` comes with the installed sigstore library; every other is a file that somebody added. They say whose signatures
-`--domain NAME` believes and where `--sigstore NAME` signs; hubs name theirs in their origin notes, apart from these.
+`public` comes with the installed sigstore library, or was refreshed; every other is a file that somebody added. They
+say whose signatures `--domain NAME` believes and where `--sigstore NAME` signs; hubs name theirs in their origin notes,
+apart from these.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from ..signing.roots import TrustDomain
 from ..signing.succession import changes_of
 from ..signing.trust_file import MAX_TRUST_FILE_BYTES, TrustFile
 from .home import Home
+from .refresh.public import kept_public
 
 MAX_DOMAINS = 64
 HUBS_OWN = "hub"  # what every hub calls the authority that it brings
@@ -27,12 +30,15 @@ _LIBRARY = "the installed sigstore library"
 class KnownDomain:
     """A trust domain, and where it comes from: the library, or a file of the machine or the user.
 
-    `config` is the ClientTrustConfig to sign with, or None where only the root is known.
+    `config` is the ClientTrustConfig to sign with, or None where only the root is known. `checked` is when it was last
+    read from its source, `until` what that said of how long it is good (Unix seconds; 0: not known).
     """
 
     domain: TrustDomain
     source: str
     config: bytes | None
+    checked: int = 0
+    until: int | None = None
 
 
 class Domains:
@@ -49,7 +55,7 @@ class Domains:
     def get(self, name: str) -> KnownDomain:
         """The domain of that name; the machine's file stands before the user's. Raises: NotFound, BadInput."""
         if name == PUBLIC:
-            return KnownDomain(public_domain(), _LIBRARY, public_trust_config())
+            return self._public()
         check_domain(name)
         for folder in self._home.domains:
             path = folder / f"{name}.json"
@@ -60,6 +66,14 @@ class Domains:
             where="trust domain",
             todo=f"Add its trusted root: ecli trust domain add {name} FILE",
         )
+
+    def _public(self) -> KnownDomain:
+        kept = kept_public(self._home)
+        if kept is None:
+            return KnownDomain(public_domain(), _LIBRARY, public_trust_config())
+        config = public_trust_config(kept.root, kept.config)
+        domain, source = TrustDomain.parse(PUBLIC, kept.root), f"refreshed from {kept.source}"
+        return KnownDomain(domain, source, config, kept.refreshed, kept.until)
 
     def changes(self, name: str, data: bytes, *, where: str) -> tuple[str, ...]:
         """What a file would change of the domain of that name, a line each; empty for a new name or the same root.
@@ -126,11 +140,11 @@ def _read(path: Path) -> KnownDomain:
     where = str(path)
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_TRUST_FILE_BYTES + 1)
+            data, changed = file.read(MAX_TRUST_FILE_BYTES + 1), os.fstat(file.fileno()).st_mtime
     except OSError as error:
         raise BadInput(f"cannot read: {error.strerror}", where=where) from error
     read = TrustFile.parse(data, where=where)
-    return KnownDomain(read.domain(path.stem), where, read.config)
+    return KnownDomain(read.domain(path.stem), where, read.config, int(changed))
 
 
 def _check_free(name: str) -> None:

@@ -68,6 +68,11 @@ class Home:
         return self.root / "receipts"
 
     @property
+    def refreshed(self) -> Path:
+        """Trust material that was refreshed, and what is needed to notice an older state of it."""
+        return self.root / "refreshed"
+
+    @property
     def images(self) -> Path:
         """Images of other registries that were fetched to be verified."""
         return self.root / "images"

@@ -6,6 +6,7 @@ One JSON file an origin; the first one that was added is the default origin.
 from __future__ import annotations
 
 import base64
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ class Pin:
     serial: int = 0
     seen: Seen = UNSEEN
     note: str = ""  # the newest origin note that was verified
+    checked: int = 0  # when the origin's word was last verified, in Unix seconds
 
     @property
     def url(self) -> str:
@@ -74,6 +76,7 @@ class Pin:
             "added": self.added,
             "serial": self.serial,
             "note": self.note,
+            "checked": self.checked,
             "seen": {"size": self.seen.size, "root": base64.b64encode(self.seen.root).decode()},
         }
 
@@ -94,6 +97,7 @@ class Pin:
             fields.integer("serial"),
             Seen(seen.integer("size"), root),
             fields.text("note", limit=MAX_NOTE_CHARS, default=""),
+            fields.integer("checked", default=0),
         )
 
 
@@ -181,7 +185,8 @@ class Pins:
         held = self._held(pin)
         newer = seen if seen.size >= held.seen.size else held.seen
         newest = note if serial >= held.serial else held.note
-        self.put(replace(held, serial=max(serial, held.serial), seen=newer, note=newest))
+        checked = max(held.checked, int(time.time()))
+        self.put(replace(held, serial=max(serial, held.serial), seen=newer, note=newest, checked=checked))
 
     def hear_of(self, pin: Pin, urls: list[str]) -> Pin:
         """Remember the mirrors that the origin lists. Raises: StorageFailed."""

@@ -1,6 +1,7 @@
 """The public-good Sigstore, as the installed sigstore library brings it: trusted root and signing configuration.
 
-Read from the library's own files, with no network. A newer root comes with a newer library; nothing is fetched here.
+Read from the library's own files, with no network. A newer root comes with a newer library, or is handed in by whoever
+followed the TUF chain; nothing is fetched here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .roots import TrustDomain
 from .verify import verify_signature
 
 PUBLIC = "public"  # the stable name of its trust domain (protocol.md section 3)
-_REPOSITORY = "https://tuf-repo-cdn.sigstore.dev"  # names the library's folder, and is never asked
+PUBLIC_TUF = "https://tuf-repo-cdn.sigstore.dev"  # its TUF repository, and the library's folder; not asked from here
 _TRUST_CONFIG = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
 
 
@@ -27,15 +28,23 @@ def public_root() -> bytes:
     return _shipped("trusted_root.json")
 
 
-def public_trust_config() -> bytes:
-    """A ClientTrustConfig of the trusted root and the addresses of the services. Raises: HubError."""
+def public_trust_config(root: bytes = b"", config: bytes = b"") -> bytes:
+    """A ClientTrustConfig of the trusted root and the addresses of the services; the library's where none is given.
+
+    Raises: HubError.
+    """
     return canonical_json(
         {
             "mediaType": _TRUST_CONFIG,
-            "trustedRoot": json.loads(public_root()),
-            "signingConfig": json.loads(_shipped("signing_config.v0.2.json")),
+            "trustedRoot": json.loads(root or public_root()),
+            "signingConfig": json.loads(config or _shipped("signing_config.v0.2.json")),
         }
     )
+
+
+def public_tuf_root() -> bytes:
+    """The TUF root from which the chain of its repository is followed. Raises: HubError."""
+    return _shipped("root.json")
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +77,7 @@ def check_public(
 
 def _shipped(name: str) -> bytes:
     try:
-        return files("sigstore").joinpath("_store", quote(_REPOSITORY, safe=""), name).read_bytes()
+        return files("sigstore").joinpath("_store", quote(PUBLIC_TUF, safe=""), name).read_bytes()
     except OSError as error:
         raise HubError(
             f"the installed sigstore library brings no {name}", todo="Install the version that ebpfhub asks for."

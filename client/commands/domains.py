@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from ...signing.roots import TrustDomain
 from ...signing.trust_file import MAX_TRUST_FILE_BYTES
 from ..domains import Domains, KnownDomain
 from ..home import Home
+from ..refresh.state import State, state_of
+from ..settings import load_settings
 from .command import EcliGroup, examples, json_option
 
 _NAME = click.argument("name")
@@ -68,6 +71,7 @@ def list_domains(as_json: bool) -> None:
     for item in known:
         click.echo(f"{item.domain.name:<{wide}}  {item.domain.digest}")
         click.echo(f"{'':<{wide}}  {item.source}{'; one can sign in it' if item.config else ''}")
+        click.echo(f"{'':<{wide}}  {_state(item)}")
 
 
 @domain.command("show")
@@ -85,6 +89,7 @@ def show(name: str, as_json: bool) -> None:
         return
     click.echo(f"{name}  {found.domain.digest}")
     click.echo(f"  from       {found.source}")
+    click.echo(f"  state      {_state(found)}")
     click.echo(f"  signing    {'yes' if found.config else 'no: only the root is known'}")
     for item in keys_of(found.domain):
         click.echo(f"  {item['kind']:<10} {item['name']}")
@@ -145,10 +150,16 @@ def _printable(address: object) -> str:
     return "".join(char if char.isprintable() else "?" for char in str(address or "")[:512])
 
 
+def _state(known: KnownDomain) -> State:
+    expire_age = load_settings(Home.find()).expire_age
+    return state_of(known.checked, now=int(time.time()), expire_age=expire_age, until=known.until)
+
+
 def _facts(known: KnownDomain) -> dict[str, Any]:
     return {
         "name": known.domain.name,
         "root": known.domain.digest,
         "source": known.source,
         "signing": known.config is not None,
+        **_state(known).to_json(),
     }

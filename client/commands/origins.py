@@ -14,6 +14,8 @@ from ...signing.origin import OriginNote, verify_origin_note
 from ..home import Home
 from ..known import Known, KnownOwners
 from ..pins import Pin, Pins
+from ..refresh.state import day, state_of
+from ..settings import load_settings
 from .command import EcliCommand, examples, json_option
 
 
@@ -32,12 +34,14 @@ def show(origin: str, as_json: bool) -> None:
     pins = Pins(Home.find())
     pin = pins.get(origin)
     note = verify_origin_note(pin.note, origin=pin.origin, fingerprint=pin.fingerprint) if pin.note else None
-    facts = _facts(pin, note) | {"default": pin.origin == pins.default()}
+    state = state_of(pin.checked, now=int(time.time()), expire_age=load_settings(Home.find()).expire_age)
+    facts = _facts(pin, note) | state.to_json() | {"default": pin.origin == pins.default()}
     if as_json:
         click.echo(json.dumps(facts))
         return
     click.echo(f"{pin.origin}{', the default origin' if facts['default'] else ''}")
-    rows = [("fingerprint", pin.fingerprint), ("pinned", _day(pin.added)), ("seen", f"{pin.seen.size} log entries")]
+    rows = [("fingerprint", pin.fingerprint), ("pinned", day(pin.added)), ("seen", f"{pin.seen.size} log entries")]
+    rows += [("state", str(state))]
     rows += [("mirror" if place.mirror else "server", place.url) for place in pin.places]
     rows += _rows(note) if note else [("note", "none was seen yet")]
     for name, text in rows:
@@ -111,7 +115,3 @@ def _facts(pin: Pin, note: OriginNote | None) -> dict[str, Any]:
         "domains": {name: str(root) for name, root in note.domains},
         "successor": asdict(note.successor) if note.successor else None,
     }
-
-
-def _day(seconds: int) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(seconds))

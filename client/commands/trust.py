@@ -17,10 +17,13 @@ from ...signing.origin import OriginNote, read_fingerprint
 from ..credentials import Credentials
 from ..home import Home
 from ..pins import Pin, Pins, Place
+from ..refresh.state import State, state_of
+from ..settings import load_settings
 from .command import EcliGroup, examples, json_option
 from .domains import domain
 from .origins import accept, remove, show
 from .policy import policy
+from .refresh import refresh
 
 
 @click.group(cls=EcliGroup)
@@ -62,7 +65,7 @@ def add(url: str, origin: str, yes: bool, fingerprint: str, as_json: bool) -> No
         raise Denied("nothing was pinned")
     pin = held.with_place(place) if held else Pin(note.origin, note.fingerprint, (place,), int(time.time()))
     if note.serial >= pin.serial:
-        pin = replace(pin, serial=note.serial, note=note_text)
+        pin = replace(pin, serial=note.serial, note=note_text, checked=int(time.time()))
     pins.put(pin.with_hints(hints))
     default = pins.default() == note.origin
     if as_json:
@@ -81,7 +84,7 @@ ecli trust list --json
 def list_origins(as_json: bool) -> None:
     """List the pinned origins, the default one first."""
     pins = Pins(Home.find())
-    default = pins.default()
+    default, expire_age = pins.default(), load_settings(Home.find()).expire_age
     found = [
         {
             "origin": pin.origin,
@@ -90,6 +93,7 @@ def list_origins(as_json: bool) -> None:
             "default": pin.origin == default,
             "mirrors": [place.url for place in pin.places if place.mirror],
             "seen": pin.seen.size,
+            **state_of(pin.checked, now=int(time.time()), expire_age=expire_age).to_json(),
         }
         for pin in pins.all()
     ]
@@ -100,6 +104,7 @@ def list_origins(as_json: bool) -> None:
         click.echo("no hub is trusted yet; add one: ecli trust add https://hub.example.org")
     for item in found:
         click.echo(f"{'*' if item['default'] else ' '} {item['origin']}  {item['fingerprint']}  {item['url']}")
+        click.echo(f"    {State(item['state'], item['checked'] or 0)}")
 
 
 trust.add_command(show)
@@ -107,6 +112,7 @@ trust.add_command(accept)
 trust.add_command(remove)
 trust.add_command(domain)
 trust.add_command(policy)
+trust.add_command(refresh)
 
 
 async def _ask(url: str, origin: str) -> tuple[OriginNote, str, Place, list[str]]:

@@ -14,6 +14,7 @@ OCI_CONFORMANCE = "github.com/opencontainers/distribution-spec/conformance@v0.0.
 ORAS = "oras.land/oras/cmd/oras@v1.3.6"
 CRANE = "github.com/google/go-containerregistry/cmd/crane@v0.22.1"
 COSIGN = "github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3"
+LITEWITNESS = "filippo.io/torchwood/cmd/litewitness@v0.9.0"
 BUILD_SECONDS = 2400  # cosign's 1,300 packages, on two cores that others use too
 
 

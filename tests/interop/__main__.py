@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from ..conformance.go_tools import COSIGN, CRANE, OCI_CONFORMANCE, ORAS, go_tool
+from ..conformance.go_tools import COSIGN, CRANE, LITEWITNESS, OCI_CONFORMANCE, ORAS, go_tool
 from ..published import vectors_folder
 from .programs import node_modules
 
@@ -28,6 +28,7 @@ def _everything() -> Mapping[str, Callable[[], str]]:
         "cosign": partial(_built, COSIGN),
         "oras": partial(_built, ORAS),
         "crane": partial(_built, CRANE),
+        "litewitness": partial(_built, LITEWITNESS),
         "OCI conformance suite": partial(_built, OCI_CONFORMANCE),
         "skopeo": partial(_said, "skopeo", "--version"),
         "node": partial(_said, "node", "--version"),

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from ..schemas.errors import BadInput, Denied, NotFound, NotTrusted
 from ..schemas.package import MAX_OBJECT_BYTES
+from ..schemas.permissions import permissions_of_package
 from ..schemas.reference import Reference
 from ..signing.verified import VerifiedPackage
 from .architecture import own_architecture
-from .consent import ask
+from .consent import ask, refuse_denied
 from .home import Home
 from .resolve import resolve_installed
 from .run_options import RunOptions
@@ -89,9 +90,15 @@ def verified_image(options: RunOptions, *, home: Home, settings: Settings) -> Ve
 
     Raises: HubError.
     """
-    from .policy.demands import check_image
+    from .policy.demands import canonical_name, check_image
+    from .signed import signed_program
 
-    return check_image(_verified_image(options, home=home, settings=settings), settings)
+    image = check_image(_verified_image(options, home=home, settings=settings), settings)
+    policies = settings.about(canonical_name(image)).policies
+    if any(policy.deny for policy in policies):
+        program = signed_program(image, kind=options.kind)
+        refuse_denied(image.place, permissions_of_package(program.wasm, program.bpf_object), policies=policies)
+    return image
 
 
 def _verified_image(options: RunOptions, *, home: Home, settings: Settings) -> VerifiedImage:

@@ -89,3 +89,24 @@ def test_what_somebody_else_signed_is_not_loaded(plain: RunningHub, package: Pat
     refused(user, "run", "--verify", place, kind="not-trusted", says="--verify demands a signature")
     refused(user, "run", *SIGNER[:4], place, kind="not-trusted", says="trust domain public does not know")
     refused(user, "run", *SIGNER[:2], place, kind="bad-input", says="same name at another issuer")
+
+
+def test_rules_hold_for_images_too(plain: RunningHub, package: Path, user: Ecli, tmp_path: Path) -> None:
+    place = pushed(plain, package, tmp_path, "ruled")
+    settings = user.home / "ecli.toml"
+    name = place.removesuffix(":v1")
+    for names in (name, "oci://*/plain/*"):
+        settings.write_text(f'[[rule]]\nnames = "{names}"\nidentity = "bob@*"\n')
+        for words in (("run", *SIGNER, place), ("pull", place, *SIGNER), ("verify", place, *SIGNER)):
+            refused(user, *words, kind="not-trusted", says=f"signed by {ALICE}, and the policy demands bob@")
+    settings.write_text(f'[[rule]]\nnames = "{name}"\nidentity = "{ALICE}"\ndomain = "acme"\n')
+    checks = {item["name"]: item["evidence"] for item in user.json("verify", place, *SIGNER)["checks"]}
+    assert checks["policy"].endswith("ecli.toml:1")
+    settings.write_text(f'[[rule]]\nnames = "{name}"\ndeny = "observes:files"\n')
+    for words in (("run", *SIGNER, place), ("pull", place, *SIGNER), ("verify", place, *SIGNER)):
+        refused(user, *words, kind="denied", says=r"ecli\.toml:1 denies what it may do: observes:files")
+    (user.home / "w.txt").write_text("quorum none\n")
+    settings.write_text(f'[[rule]]\nnames = "{name}"\nquorum = "w.txt"\n')
+    refused(user, "verify", *SIGNER, place, kind="not-trusted", says="no hub's log speaks for this image")
+    settings.write_text("[policy]\nunnamed = false\n")
+    refused(user, "run", *SIGNER, place, kind="not-trusted", says=f"no rule of the policy is for {name}")

@@ -18,6 +18,7 @@ from ...federation.transport import Transport
 from ...schemas.errors import HubError, NotTrusted
 from ...signing.public_good import PUBLIC, PUBLIC_TUF
 from ...signing.succession import changes_of
+from ..credentials import Credentials
 from ..domains import Domains
 from ..home import Home
 from ..pins import Pins
@@ -98,7 +99,7 @@ def _file(home: Home, name: str, *, yes: bool) -> _Done:
 
 async def _origins(home: Home) -> list[_Done]:
     pins, done = Pins(home), []
-    async with Transport() as transport:
+    async with Transport(Credentials(home).find) as transport:
         for pin in pins.all():
             try:
                 made = await refresh_origin(transport, pins, pin)

@@ -14,7 +14,7 @@ TESTS ?= tests
 RUNS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test interop lint check format transcript bench fuzz types clean
+.PHONY: help demo test interop lint check format transcript screenshots bench fuzz types clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -48,6 +48,10 @@ format: .venv/dev ## let ruff format the code
 transcript: .venv/demo ## run the demo, and put its output into README.md
 	@.ci/install-missing demo
 	@$(BIN)/python -P -m ebpfhub.examples.demo.transcript README.md
+
+screenshots: .venv/dev ## take the documentation's pictures of a hub's pages anew, as root
+	@.ci/install-missing demo test
+	@$(BIN)/python -P -m ebpfhub.tests.browser.screenshots docs/screenshots
 
 bench: .venv/demo ## measure beside the peers, and write bench/RESULTS.md; ROWS="S1 S3" for some
 	@.ci/install-missing demo

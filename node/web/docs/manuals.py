@@ -19,7 +19,7 @@ from ..markdown import parse, render
 
 FOLDER = Path(__file__).parents[3] / "docs"
 LANGUAGES = {"en": "", "zh": ".zh"}  # of files' names
-_COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
+_LEFT_OUT = re.compile(r"^(?:<!--.*?-->|!\[[^\]\n]*\]\([^)\n]*\))\n", re.MULTILINE)  # marks, and pictures
 _UNSPOKEN = re.compile(r"[^\w\- ]")
 _OWN = re.compile(r"([a-z-]+?)(?:\.zh)?\.md(#.*)?")
 
@@ -80,7 +80,7 @@ class Manuals:
 
     def _text(self, book: Book, language: str) -> str:
         path = self._folder / f"{book.name}{LANGUAGES[language]}.md"
-        return _COMMENT.sub("", path.read_text(encoding="utf-8"))
+        return _LEFT_OUT.sub("", path.read_text(encoding="utf-8"))
 
 
 class _Part(NamedTuple):

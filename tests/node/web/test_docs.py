@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -65,6 +66,22 @@ def test_nothing_of_a_manual_is_left_out(hub: RunningHub) -> None:
             assert line.strip("# ").replace("`", "") in told, line
     assert "<!--" not in told
     assert "opensnoop then means hub.example.org/library/opensnoop:latest" in told
+
+
+def test_pictures_of_the_manuals_are_there_and_small() -> None:
+    found = {
+        name: re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (FOLDER / name).read_text())
+        for name in ("manual.md", "manual.zh.md")
+    }
+    assert found["manual.md"] == found["manual.zh.md"]
+    assert sorted(found["manual.md"]) == [
+        f"screenshots/{path.name}" for path in sorted((FOLDER / "screenshots").iterdir())
+    ]
+    for name in found["manual.md"]:
+        data = (FOLDER / name).read_bytes()
+        assert data[:4] == b"RIFF", name
+        assert data[8:12] == b"WEBP", name
+        assert len(data) <= 150_000, name
 
 
 def test_what_is_not_translated_says_so_in_the_readers_language(hub: RunningHub) -> None:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, TypeVar, get_origin, get_type_hints
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput
@@ -34,7 +34,9 @@ def read_query(wanted: type[T], request: web.Request) -> T:
 
 
 async def read_body(kind: type[T], request: web.Request, *, limit: int) -> T:
-    """Read a JSON body of at most `limit` bytes. Raises: BadInput."""
+    """Read a JSON body of at most `limit` bytes, never a compressed one. Raises: BadInput."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
+        raise BadInput("is taken as it is, without a Content-Encoding", where="body")
     data = bytearray()
     while len(data) <= limit and (more := await request.content.read(limit + 1 - len(data))):
         data += more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import parse_qsl
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ...schemas.errors import BadInput
 from ...schemas.fields import Fields
@@ -25,7 +25,9 @@ class BadBody(BadInput):
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """Read a body of at most `limit` bytes within 15 seconds. Raises: BadBody."""
+    """Read a body of at most `limit` bytes, never a compressed one, within 15 seconds. Raises: BadBody."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
+        raise BadBody("is taken as it is, without a Content-Encoding", 415)
     if (request.content_length or 0) > limit:
         raise BadBody(f"has more than {limit} bytes", 413)
     parts: list[bytes] = []

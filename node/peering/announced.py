@@ -7,6 +7,7 @@ checkpoints again, so that it can tell who is behind.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class AnnouncedMirrors:
             raise BadInput("a mirror's address has no query", where=place)
         # a stranger must not make this hub send requests to programs of its own machine; behind a proxy all strangers
         # come from loopback, so a hub with a public address takes no such mirror at all
-        if is_loopback(parts.hostname or "") and not (is_loopback(remote) and self._on_loopback):
+        if not (is_loopback(remote) and self._on_loopback) and await _is_here(parts.hostname or ""):
             raise Denied("a mirror on loopback is announced to a hub on loopback, from there only", where=place)
         known = {item.url for item in self.all(now=now)}
         if place not in known and len(known) >= MAX_MIRRORS:
@@ -136,3 +137,20 @@ class AnnouncedMirrors:
         if checkpoint.origin != self._note.origin or not cosigners:
             raise NotTrusted("this is no mirror's checkpoint", check="checkpoint", where=place)
         return checkpoint, cosigners
+
+
+async def _is_here(host: str) -> bool:
+    """Whether a host's name leads to this machine, or to one that only its own network segment has, however spelled."""
+    if is_loopback(host.rstrip(".")):
+        return True
+    try:
+        async with asyncio.timeout(ASK_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except (OSError, UnicodeError, TimeoutError):
+        return False  # nobody will connect to it either
+    return any(_is_own(ipaddress.ip_address(str(place[0]).partition("%")[0])) for *_, place in found)
+
+
+def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return plain.is_loopback or plain.is_link_local or plain.is_unspecified or plain.is_multicast

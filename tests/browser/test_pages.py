@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -153,3 +154,17 @@ def test_raw_facts_can_be_opened(windows: Windows, hub: RunningHub) -> None:
     page = windows().open("/federation")
     page.get_by_role("link", name="Newest checkpoint").click()
     expect(page.get_by_text(hub.ask("/log/checkpoint").text.splitlines()[2])).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "asked", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</title><svg onload=alert(1)>"]
+)
+def test_scripts_in_what_is_asked_or_published_do_not_run(windows: Windows, asked: str) -> None:
+    window = windows()
+    for path in (f"/packages?q={quote(asked)}", f"/packages?publisher={quote(asked)}", "/packages/library/hostile"):
+        page = window.open(path)
+        expect(page.locator("main")).to_contain_text("alert(1)")
+        assert page.locator("script:not([src])").count() == 0
+    page = window.open("/packages")
+    page.get_by_role("searchbox").fill(asked)
+    expect(page.locator("#results")).to_contain_text("alert(1)")

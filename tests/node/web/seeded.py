@@ -96,6 +96,9 @@ def _hostile(ecli: Ecli, folder: Path, text: str = HOSTILE) -> Path:
         license=text,
     )
     (folder / "README.md").write_text(HOSTILE_README)
+    shown = {name: HOSTILE.replace("\u202e", "") for name in ("command", "output", "kernel", "architecture")}
+    example = shown | {"trigger": HOSTILE, "time": 1, "object": f"sha256:{'0' * 64}"}
+    (folder / "example.json").write_text(json.dumps(example))
     source = folder / "hostile.bpf.c"
     source.write_text(source.read_text().replace("Only this process", text))
     ecli.run("build", folder)

@@ -46,6 +46,14 @@ class Started:
             now + min(life, MAX_WAIT_SECONDS),
         )
 
+    @property
+    def told(self) -> str:
+        """What the person is told to do."""
+        return (
+            f"Open this address in a browser on any device:\n\n  {self.address}\n\n"
+            f"and go on only if it shows the code\n\n  {self.user_code}\n"
+        )
+
 
 async def device_token(transport: Transport, issuer: str, *, tell: Callable[[str], None]) -> str:
     """Get an identity token of the provider at `issuer`; `tell` hears where to sign in, and with which code.
@@ -58,21 +66,21 @@ async def device_token(transport: Transport, issuer: str, *, tell: Callable[[str
         raise Unsupported("the identity provider has no device flow", where=base, needs="--browser")
     authorize = check_url(about.text("device_authorization_endpoint", limit=2048))
     endpoint = check_url(about.text("token_endpoint", limit=2048))
-    answer = await _post(transport, authorize, {"client_id": CLIENT, "scope": SCOPE})
+    answer = await post_form(transport, authorize, {"client_id": CLIENT, "scope": SCOPE})
     started = Started.read(expect(answer, 200, where=authorize).body, authorize, now=time.monotonic())
-    tell(f"Open this address in a browser on any device:\n\n  {started.address}\n")
-    tell(f"and go on only if it shows the code\n\n  {started.user_code}\n")
-    return await _wait(transport, endpoint, started)
+    tell(started.told)
+    return _token(await wait_for_person(transport, endpoint, started), endpoint)
 
 
-async def _wait(transport: Transport, endpoint: str, started: Started) -> str:
+async def wait_for_person(transport: Transport, endpoint: str, started: Started) -> Response:
+    """Ask until a person has signed in; the answer that holds the token. Raises: Denied when nobody does; HubError."""
     interval = started.interval
     form = {"grant_type": DEVICE_GRANT, "device_code": started.device_code, "client_id": CLIENT}
     while time.monotonic() < started.ends:
         await asyncio.sleep(interval)
-        answer = await _post(transport, endpoint, form)
+        answer = await post_form(transport, endpoint, form)
         if answer.status == 200:
-            return _token(answer, endpoint)
+            return answer
         match _fault(answer):
             case "authorization_pending":
                 continue
@@ -87,7 +95,8 @@ async def _wait(transport: Transport, endpoint: str, started: Started) -> str:
     raise Denied("nobody signed in while the code was valid", where=endpoint, todo="Start again.")
 
 
-async def _post(transport: Transport, url: str, form: Mapping[str, str]) -> Response:
+async def post_form(transport: Transport, url: str, form: Mapping[str, str]) -> Response:
+    """Send a form. Raises: PeerFailed, BadInput."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     return await transport.send("POST", url, limit=MAX_DOCUMENT_BYTES, body=urlencode(form).encode(), headers=headers)
 

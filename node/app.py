@@ -9,12 +9,15 @@ import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
 from ..schemas.errors import BadInput, StorageFailed
+from .account_service import account_service
+from .accounts.browsers import Browsers
 from .accounts.gatekeeper import TokenGatekeeper
-from .accounts.guard import GATEKEEPER, check_stated, guard
+from .accounts.guard import GATEKEEPER, HOST, check_stated, guard
 from .authority.providers import Providers
 from .authority.routes import add_authority_routes
 from .authority.service import AuthorityService
@@ -38,6 +41,7 @@ from .registry.quick import QuickRunner
 from .registry.registry import Registry, RegistrySettings
 from .registry.routes import add_registry_routes
 from .rekor_log import RekorLog
+from .web.account.routes import add_account_routes
 from .web.hub_pages import hub_pages
 from .web.views import add_web_routes
 
@@ -53,7 +57,10 @@ def make_app(opened: OpenedHub) -> web.Application:
     """The hub's application. Its background tasks start and stop with it."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems])
     settings = opened.settings
-    gatekeeper = app[GATEKEEPER] = TokenGatekeeper(opened.tokens, clock, closed=settings.closed)
+    gatekeeper = TokenGatekeeper(opened.tokens, clock, closed=settings.closed)
+    secure = settings.public_url.startswith("https://")
+    browsers = app[GATEKEEPER] = Browsers(gatekeeper, opened.sessions, opened.people, clock, secure=secure)
+    app[HOST] = urlsplit(settings.public_url).netloc
     own = OwnLog(opened.ledger, opened.own)
 
     def served(origin: str) -> ServedLog | None:
@@ -90,8 +97,11 @@ def make_app(opened: OpenedHub) -> web.Application:
     add_registry_routes(app, registry)
     add_web_routes(app, hub_pages(hub, opened.store, featured=settings.featured))
     app[REGISTRY] = registry
+    authority = None
     if opened.authority is not None and opened.rekor is not None:
-        add_authority_routes(app, _authority(opened, opened.authority, opened.rekor))
+        authority = _authority(opened, opened.authority, opened.rekor)
+        add_authority_routes(app, authority)
+    add_account_routes(app, account_service(opened, browsers, authority))
 
     async def background(_app: web.Application) -> AsyncIterator[None]:
         opened.ledger.start()

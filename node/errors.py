@@ -27,6 +27,7 @@ from ..schemas.errors import (
     Unsupported,
 )
 from .accounts.rights import LoginNeeded
+from .authority.rates import TooMany
 
 _LOG = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -57,6 +58,7 @@ _TABLE: tuple[tuple[type[HubError], HTTPStatus, OciCode], ...] = (
     (BadInput, HTTPStatus.BAD_REQUEST, OciCode.MANIFEST_INVALID),
     (NotFound, HTTPStatus.NOT_FOUND, OciCode.NAME_UNKNOWN),
     (NotTrusted, HTTPStatus.FORBIDDEN, OciCode.DENIED),
+    (TooMany, HTTPStatus.TOO_MANY_REQUESTS, OciCode.TOOMANYREQUESTS),
     (LoginNeeded, HTTPStatus.UNAUTHORIZED, OciCode.UNAUTHORIZED),
     (Denied, HTTPStatus.FORBIDDEN, OciCode.DENIED),
     (Conflict, HTTPStatus.CONFLICT, OciCode.DENIED),

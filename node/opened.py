@@ -19,6 +19,7 @@ from ..signing.authority.keys import AuthorityKeys
 from ..signing.bundle import SignedManifest, logged_body
 from ..signing.origin import OriginNote
 from .accounts.people import People
+from .accounts.sessions import Sessions
 from .accounts.tokens import Tokens
 from .accounts.users import Users
 from .authority.audit import Audit
@@ -67,6 +68,7 @@ class OpenedHub:
     catalogue: Catalogue
     people: People
     tokens: Tokens
+    sessions: Sessions
     users: Users
     authority: KeptAuthority | None
     rekor: RekorLog | None
@@ -120,6 +122,7 @@ class OpenedHub:
         entering = _Entering(store, database, catalogue)
         opened = cls(
             *(folder, settings, own, log_keys, database, store, ledger, releases, orders, catalogue, people, tokens),
+            Sessions(database),
             Users(database, people, tokens, clock),
             authority,
             rekor,

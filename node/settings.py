@@ -11,6 +11,8 @@ from ..schemas.errors import BadInput
 from ..schemas.fields import Fields
 from ..schemas.reference import check_name, check_namespace, check_origin
 from ..signing.authority.provider import Provider
+from .accounts.provider import LoginProvider
+from .accounts.roles import Role
 
 MAX_PROVIDERS = 16
 MAX_FEATURED = 6
@@ -24,6 +26,8 @@ class Settings:
     plain: whether `plain/…` repositories (ordinary, unlogged OCI) are served.
     closed: whether only readers see anything of the hub: without a login nothing but health and the way in.
     authority: whether the embedded Sigstore is on. issuer: its OpenID Connect issuer, written into certificates.
+    login_providers: outside OpenID providers at which people sign in to the pages.
+    newcomers: the role of people seen for the first time; empty: reader on an open hub, none on a closed one.
     providers: outside OpenID providers whose identity tokens the authority takes too; people sign in at the first.
     claim_free: whether a publisher's first publish claims a namespace that nobody owns.
     featured: packages (`namespace/name`) that the front page shows first.
@@ -42,6 +46,8 @@ class Settings:
     providers: tuple[Provider, ...] = ()
     featured: tuple[str, ...] = ()
     closed: bool = False
+    login_providers: tuple[LoginProvider, ...] = ()
+    newcomers: str = ""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -69,10 +75,10 @@ def load_settings(path: Path) -> Settings:
 
 def _read(document: dict[str, Any], where: str) -> Settings:
     fields = Fields(document, where)
-    fields.only("origin", "listen", "public_url", "plain", "closed", "authority", "publishing", "tls", "web")
-    authority, publishing, tls, pages = (
-        _table(document, name, where) for name in ("authority", "publishing", "tls", "web")
-    )
+    fields.only("origin", "listen", "public_url", "plain", "closed", "authority", "login", "publishing", "tls", "web")
+    names = ("authority", "login", "publishing", "tls", "web")
+    authority, login, publishing, tls, pages = (_table(document, name, where) for name in names)
+    login.only("providers", "newcomers")
     authority.only("enabled", "issuer", "providers")
     publishing.only("claim_free")
     tls.only("certificate", "key")
@@ -88,10 +94,16 @@ def _read(document: dict[str, Any], where: str) -> Settings:
         claim_free=publishing.boolean("claim_free", default=True),
         certificate=tls.text("certificate", limit=4096, default=""),
         certificate_key=tls.text("key", limit=4096, default=""),
+        login_providers=tuple(
+            LoginProvider.read(item) for item in login.maps("providers", limit=MAX_PROVIDERS, default=[])
+        ),
+        newcomers=login.text("newcomers", limit=16, default=""),
         providers=tuple(Provider.read(item) for item in authority.maps("providers", limit=MAX_PROVIDERS, default=[])),
         featured=tuple(_package(text) for text in pages.texts("featured", count=MAX_FEATURED, limit=257, default=[])),
     )
     _ = made.address
+    if made.newcomers:
+        Role.read(made.newcomers)
     _check_providers(made, f"{where}.authority.providers")
     if made.authority and not made.issuer:
         raise BadInput("is missing", where=f"{where}.authority.issuer")
@@ -146,6 +158,18 @@ issuer = "{settings.issuer}"
 # issuer = "https://accounts.example.org"
 # client_id = "sigstore"
 # claim = "email"
+
+# An outside OpenID provider at which people sign in to the pages; may repeat. It must know the address
+# <public_url>/login/callback. `secret_file` (mode 0600) holds the secret that it gave the hub, if it did.
+# [[login.providers]]
+# name = "Example"
+# issuer = "https://accounts.example.org"
+# client_id = "the hub's id there"
+# secret_file = "/etc/ebpfhub/example.secret"
+
+[login]
+# The role of people whom the hub sees for the first time: none, reader, publisher. Empty: reader, on a closed hub none.
+newcomers = "{settings.newcomers}"
 
 [publishing]
 # A publisher's first publish claims a namespace that nobody owns (`library` excepted: it is the first admin's).

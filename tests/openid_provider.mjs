@@ -16,8 +16,16 @@ const sigstore = {
   grant_types: ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
   redirect_uris: ["http://localhost/auth/callback"],
 };
+// the hub's pages: a client with a secret, and one without
+const pages = {
+  client_id: "hub",
+  client_secret: "the-hub's-secret",
+  application_type: "native",
+  token_endpoint_auth_method: "client_secret_basic",
+  redirect_uris: ["http://127.0.0.1/login/callback"],
+};
 const provider = new Provider(`http://localhost:${port}`, {
-  clients: [sigstore, { ...sigstore, client_id: "another-program" }],
+  clients: [sigstore, { ...sigstore, client_id: "another-program" }, pages],
   jwks: { keys: [{ ...key, kid: randomUUID(), use: "sig", alg: "RS256" }] },
   cookies: { keys: [randomUUID()] },
   features: { deviceFlow: { enabled: true }, devInteractions: { enabled: true } },

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from aiohttp import hdrs, web
 
+from .forms import SAFE, check_sender
 from .rights import ANYBODY, READING, Caller, Needs, judge
 
 
@@ -30,6 +31,7 @@ class Gatekeeper(Protocol):
 
 NEEDS = web.AppKey("needs", dict[tuple[web.AbstractResource | None, str], Needs])
 GATEKEEPER = web.AppKey("gatekeeper", Gatekeeper)
+HOST = web.AppKey("host", str)  # the hub's own, as browsers see it
 CALLER = web.RequestKey("caller", Caller)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -74,5 +76,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if needs is None:  # cannot be: check_stated() has looked
         raise web.HTTPForbidden
     if needs is not ANYBODY:
-        judge(await caller_of(request), needs)
+        caller = await caller_of(request)
+        judge(caller, needs)
+        if caller.form and request.method not in SAFE:
+            await check_sender(request, caller.form, host=request.app.get(HOST, ""))
     return await handler(request)

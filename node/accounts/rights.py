@@ -17,13 +17,15 @@ class LoginNeeded(Denied):
 class Caller:
     """Who sends a request. `identity` is None for somebody without credentials; two callers never share one.
 
-    `key` names the credential, so that it can be looked up again; it is no secret.
+    `key` names the credential (a token or a session), and is no secret. `form` is what forms must hold that change
+    something; empty for credentials that no browser sends by itself.
     """
 
     identity: str | None
     role: Role
     scopes: Scopes = Scopes(frozenset({Scope.READ}))  # noqa: RUF009 (frozen)
     key: str = ""
+    form: str = ""
 
     def may(self, needs: Needs, *, namespace: str | None = None) -> bool:
         """Tell whether role and scopes are both enough, in `namespace` where one is meant."""

@@ -33,7 +33,7 @@ async def give_codes(request: web.Request) -> web.StreamResponse:
     check_client(form.text("client_id", limit=64))
     if "openid" not in form.text("scope", limit=256, default="").split(" "):
         raise Refused(Fault.INVALID_SCOPE, "the scope must hold openid")
-    device_code, user_code = service.devices.start(service.clock())
+    device_code, user_code = service.devices.start(None, service.clock())
     address = f"{service.base_url}{PATH}"
     body = canonical_json(
         {

@@ -53,7 +53,7 @@ async def show_login(request: web.Request) -> web.StreamResponse:
     """`GET /sigstore/oidc/auth`: the form; or an error, told to the program if its address is a loopback one."""
     service = request.app[SERVICE]
     fields = parse_form(request.rel_url.raw_query_string.encode())
-    redirect = Redirect.parse(fields.text("redirect_uri", limit=1024))
+    redirect = Redirect.parse(fields.text("redirect_uri", limit=1024), own=service.own_redirect)
     try:
         asked = AuthorizationRequest.parse(fields, redirect)
     except Refused as error:
@@ -137,6 +137,7 @@ def _form(
         path=PATH,
         ticket=service.tickets.seal(asked, cookie, service.clock()),
         answer_to=asked.redirect.origin,
+        own=asked.redirect.own,
         wrong=wrong,
         status=status,
     )

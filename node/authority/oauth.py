@@ -17,6 +17,7 @@ from ...schemas.errors import BadInput, Denied
 from ...schemas.fields import Fields
 from ...signing.authority.tokens import AUDIENCE, MAX_NONCE_CHARS
 
+WEB_CLIENT = "ebpfhub"  # the hub's own pages
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 MAX_URI_CHARS = 256
 MAX_STATE_CHARS = 512
@@ -51,13 +52,19 @@ class Refused(Denied):
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where an answer may go: a port of the user's own machine, or the page itself (out of band)."""
+    """Where an answer may go: a port of the user's own machine, the page itself (out of band), or the hub's pages."""
 
     uri: str
+    own: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Redirect:
-        """Check a redirect_uri: http on localhost or 127.0.0.1 with a port, or out of band. Raises: BadInput."""
+    def parse(cls, text: str, *, own: str = "") -> Redirect:
+        """Check a redirect_uri: http on localhost or 127.0.0.1 with a port, out of band, or exactly `own`.
+
+        Raises: BadInput.
+        """
+        if own and text == own:
+            return cls(text, own=True)
         found = _LOOPBACK.fullmatch(text) if len(text) <= MAX_URI_CHARS else None
         if text == OUT_OF_BAND or (found and int(found[1]) < 65536):
             return cls(text)
@@ -72,8 +79,8 @@ class Redirect:
 
     @property
     def origin(self) -> str:
-        """`http://localhost:1234`, or empty when out of band."""
-        return "" if self.out_of_band else f"http://{urlsplit(self.uri).netloc}"
+        """`http://localhost:1234`; empty when out of band, or for the hub's own pages."""
+        return "" if self.out_of_band or self.own else f"http://{urlsplit(self.uri).netloc}"
 
     def with_answer(self, answer: dict[str, str]) -> str:
         """The URL with the parameters of the answer."""
@@ -104,7 +111,7 @@ class AuthorizationRequest:
             if not _CHALLENGE.fullmatch(challenge):
                 raise Refused(Fault.INVALID_REQUEST, "the code_challenge is not that of S256")
             return cls(
-                client_id=check_client(fields.text("client_id", limit=64)),
+                client_id=check_client(fields.text("client_id", limit=64), own=redirect.own),
                 redirect=redirect,
                 state=fields.text("state", limit=MAX_STATE_CHARS),
                 challenge=challenge,
@@ -122,8 +129,11 @@ class AuthorizationRequest:
         return hmac.compare_digest(made, self.challenge)
 
 
-def check_client(client_id: str) -> str:
-    """Check that the client is one we know: Sigstore's clients all call themselves `sigstore`. Raises: Refused."""
-    if client_id != AUDIENCE:
+def check_client(client_id: str, *, own: bool = False) -> str:
+    """Check that the client is one we know: Sigstore's clients all call themselves `sigstore`. Raises: Refused.
+
+    The hub's own pages (`own`) are another one, which no program can be.
+    """
+    if client_id != (WEB_CLIENT if own else AUDIENCE):
         raise Refused(Fault.INVALID_CLIENT, f"the client {client_id[:64]!r} is not known here")
     return client_id

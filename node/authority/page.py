@@ -24,17 +24,21 @@ _FIELDS = (
     '<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required>'
     "<button>Sign in</button>"
 )
+_ONLY_IF = "Go on only if you have just started it yourself."
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 
 def login_page(
-    *, origin: str, path: str, ticket: str, answer_to: str, wrong: str = "", status: int = 200
+    *, origin: str, path: str, ticket: str, answer_to: str, own: bool = False, wrong: str = "", status: int = 200
 ) -> web.Response:
-    """The form. `answer_to` is the loopback origin that gets the code, or empty when the person carries it."""
+    """The form. `answer_to` is the loopback origin that gets the code, or empty when the person carries it.
+
+    With `own` it is the hub's own pages that one signs in to.
+    """
     receiver = f"The program at {answer_to} on this machine" if answer_to else "A program that will ask you for a code"
     body = (
         f"<h1>Sign in to {escape(origin)}</h1>"
-        f"<p>{escape(receiver)} wants to sign in your name. Go on only if you have just started it yourself.</p>"
+        + (f"<p>{escape(receiver)} wants to sign in your name. {_ONLY_IF}</p>" if not own else "")
         + (f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else "")
         + f'<form method="post" action="{escape(path)}">'
         f'<input type="hidden" name="ticket" value="{escape(ticket)}">{_FIELDS}</form>'

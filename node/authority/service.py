@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ...signing.authority.keys import AuthorityKeys
 from ...signing.authority.log_entry import LoggedEntry
+from ...signing.authority.subject import Subject
 from .audit import Audit
 from .codes import CodeStore
 from .devices import DeviceStore
@@ -86,7 +87,7 @@ class AuthorityService:
     client_address: Callable[[web.Request], str] = peer_address
     limits: Limits = field(default_factory=Limits)
     codes: CodeStore = field(default_factory=CodeStore)
-    devices: DeviceStore = field(default_factory=DeviceStore)
+    devices: DeviceStore[None, Subject] = field(default_factory=DeviceStore)
     tickets: TicketKey = field(default_factory=TicketKey)
     providers: Providers = field(default_factory=Providers)
     password_gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_PASSWORD_CHECKS))
@@ -95,6 +96,11 @@ class AuthorityService:
     def keys(self) -> AuthorityKeys:
         """The keys that serve now; a rotation changes them while requests are answered."""
         return self.keys_now()
+
+    @property
+    def own_redirect(self) -> str:
+        """Where the hub's own pages take the answers of sign-ins."""
+        return f"{self.base_url}/login/callback"
 
 
 SERVICE = web.AppKey("authority", AuthorityService)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from ...schemas.codec import decode, encode
 from ...schemas.errors import BadInput
 from ...schemas.fields import Fields
-from .oauth import MAX_STATE_CHARS, MAX_URI_CHARS, AuthorizationRequest, Redirect
+from .oauth import MAX_STATE_CHARS, AuthorizationRequest, Redirect
 
 LIFE = timedelta(minutes=10)
 MAX_TICKET_CHARS = 4096
@@ -34,6 +34,7 @@ class TicketKey:
             {
                 "client": request.client_id,
                 "redirect": request.redirect.uri,
+                "own": request.redirect.own,
                 "state": request.state,
                 "challenge": request.challenge,
                 "nonce": request.nonce,
@@ -56,7 +57,7 @@ class TicketKey:
             raise _stale()
         return AuthorizationRequest(
             client_id=fields.text("client", limit=64),
-            redirect=Redirect.parse(fields.text("redirect", limit=MAX_URI_CHARS)),
+            redirect=Redirect(fields.text("redirect", limit=MAX_TICKET_CHARS), own=fields.boolean("own")),
             state=fields.text("state", limit=MAX_STATE_CHARS),
             challenge=fields.text("challenge", limit=128),
             nonce=fields.text("nonce", limit=MAX_STATE_CHARS),

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from ..accounts.guard import caller_of
 from ..accounts.rights import READING
+from ..accounts.token_api import TOKEN_OPERATIONS
 from ..api.operation import Operation
 from .federation import gather
 from .federation_messages import FederationAnswer
@@ -86,6 +87,7 @@ async def announce(request: web.Request, announcement: Announcement) -> Announce
 
 
 OPERATIONS = (
+    *TOKEN_OPERATIONS,
     Operation(
         method=HTTPMethod.GET,
         path="/api/v1/search",

@@ -13,6 +13,7 @@ from ..hub.changes import Change
 from ..hub.federation import Federation
 from ..hub.packages import LoggedPackage
 from ..hub.traits import Aspect
+from .account.pages import AccountPage, LoginPage, ProgramPage
 from .cards import Card
 from .changes import ChangesPage
 from .docs.pages import ApiPage, ManualPage
@@ -174,4 +175,7 @@ Page = (
     | ManualPage
     | ApiPage
     | ErrorPage
+    | LoginPage
+    | AccountPage
+    | ProgramPage
 )

@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from markupsafe import Markup, escape
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING
 from . import permission_text
+from .account.pages import Visitor
+from .account.words import ACCOUNT_WORDS
 from .assets import Assets
 from .changes import ChangesPage, trait_name, trait_text
 from .language import LANGUAGES
-from .pages import ErrorPage, PackagePage, Page, Site
+from .pages import PackagePage, Page, Site
 from .publisher import publisher_address
 from .search import ListPage
 from .usage import ShownType, clipped
@@ -32,7 +35,7 @@ SECURITY = {
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # without it forms would not say which site sent them
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
@@ -57,6 +60,7 @@ class Renderer:
             finalize=_cleaned,
         )
         self._templates.globals["asset"] = assets.address
+        self._templates.globals["account_words"] = ACCOUNT_WORDS
         self._templates.filters.update(
             day=_day, moment=_moment, size=_size, clip=clipped, type=_type, count=_count, ticked=_ticked
         )
@@ -65,23 +69,25 @@ class Renderer:
         self._templates.filters.update(publisher=publisher_address)
         self._templates.filters.update(trait_name=trait_name, trait_text=trait_text)
 
-    def html(self, page: Page, words: Words, *, query: str = "") -> str:
+    def html(self, page: Page, words: Words, *, query: str = "", visitor: Visitor | None = None) -> str:
         """The HTML of a page; `query` is its query string without a language, for the links to other languages."""
-        text = self._html(page, words, query)
+        text = self._html(page, words, query, visitor)
         if isinstance(page, PackagePage | ListPage | ChangesPage) and len(text.encode()) > MAX_PAGE_BYTES:
-            return self._html(replace(page, brief=True), words, query)
+            return self._html(replace(page, brief=True), words, query, visitor)
         return text
 
-    def answer(self, request: web.Request, page: Page, words: Words, *, query: str = "") -> web.Response:
+    def answer(
+        self, request: web.Request, page: Page, words: Words, *, query: str = "", visitor: Visitor | None = None
+    ) -> web.Response:
         """The response to a request, with the headers that all pages have."""
-        body = self.html(page, words, query=query).encode()
-        status = page.status if isinstance(page, ErrorPage) else 200
+        body = self.html(page, words, query=query, visitor=visitor).encode()
+        status = getattr(page, "status", HTTPStatus.OK)
         tag = hashlib.sha256(body).hexdigest()[:32]
         headers = (
             SECURITY
             | self._opener
             | {
-                "Cache-Control": "no-cache" if status == 200 else "no-store",
+                "Cache-Control": _caching(status, visitor),
                 "Vary": "Accept-Language, Cookie",
                 "Content-Language": words.tag,
             }
@@ -95,10 +101,16 @@ class Renderer:
         answer.enable_compression()
         return answer
 
-    def _html(self, page: Page, words: Words, query: str) -> str:
+    def _html(self, page: Page, words: Words, query: str, visitor: Visitor | None) -> str:
         others = [other for other in LANGUAGES.values() if other is not words]
         template = self._templates.get_template(page.template)
-        return template.render(page=page, w=words, site=self._site, others=others, query=query)
+        return template.render(page=page, w=words, site=self._site, others=others, query=query, visitor=visitor)
+
+
+def _caching(status: int, visitor: Visitor | None) -> str:
+    if status != HTTPStatus.OK:
+        return "no-store"
+    return "private, no-cache" if visitor is not None and visitor.identity else "no-cache"
 
 
 def _cleaned(value: Any) -> Any:

@@ -8,14 +8,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from http import HTTPStatus
+from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from ...schemas.errors import BadInput, Denied, HubError, NotFound
+from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin
 from ...schemas.semver import Version
-from ..accounts.guard import add_guarded
-from ..accounts.rights import ANYBODY, READING
+from ..accounts.guard import CALLER, add_guarded
+from ..accounts.pending import own_path
+from ..accounts.rights import ANYBODY, READING, LoginNeeded
+from ..accounts.service import ACCOUNTS
 from ..api.reading import read_query
 from ..errors import Handler, message_of, status_of
 from ..hub.catalogue import PackageKey, Question, Sort
@@ -23,6 +26,7 @@ from ..hub.changes import Change, ChangesReader
 from ..hub.federation import Federation
 from ..hub.packages import LoggedPackage, Packages
 from ..hub.search_messages import SearchQuery
+from .account.pages import Visitor
 from .assets import Assets
 from .cards import Card
 from .changes import ChangesPage
@@ -120,7 +124,7 @@ def _shown(view: View) -> Handler:
         except Exception:
             log.exception("%s %s", request.method, request.path)
             page = ErrorPage(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong in the hub")
-        return _answer(request, page)
+        return answer_page(request, page)
 
     return answer
 
@@ -132,12 +136,16 @@ def _failed(request: web.Request, error: HubError) -> ErrorPage:
     return ErrorPage(status, message_of(error), error.todo)
 
 
-def _answer(request: web.Request, page: Page) -> web.Response:
+def answer_page(request: web.Request, page: Page, *, private: bool = False) -> web.Response:
+    """A page in the visitor's language; what is `private` no browser and no cache keeps."""
     pages = request.app[PAGES]
     asked = request.query.get("lang", "")
     words = chosen(asked, request.cookies.get(COOKIE, ""), request.headers.get("Accept-Language", ""))
     query = _query_of(page)
-    answer = pages.renderer.answer(request, page, words, query=query)
+    answer = pages.renderer.answer(request, page, words, query=query, visitor=_visitor(request, page))
+    if private:
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers.popall("ETag", None)
     if asked == words.code:
         secure = pages.site.url.startswith("https://")
         answer.set_cookie(COOKIE, asked, max_age=COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="Lax")
@@ -301,11 +309,27 @@ async def _lost(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPNotFound:
         if _is_program(request):
             raise
-        return _answer(request, ErrorPage(HTTPStatus.NOT_FOUND, ""))
-    except Denied as error:  # by the guard: nothing of the page was looked up
+        return answer_page(request, ErrorPage(HTTPStatus.NOT_FOUND, ""))
+    except HubError as error:  # by the guard, before anything was looked up, or of a page with a form
         if _is_program(request):
             raise
-        return _answer(request, _failed(request, error))
+        if isinstance(error, LoginNeeded) and request.method == hdrs.METH_GET and _can_sign_in(request):
+            place = f"/login/?next={quote(request.path_qs, safe='')}"
+            return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": place, "Cache-Control": "no-store"})
+        return answer_page(request, _failed(request, error))
+
+
+def _can_sign_in(request: web.Request) -> bool:
+    return ACCOUNTS in request.app and bool(request.app[ACCOUNTS].ways)
+
+
+def _visitor(request: web.Request, page: Page) -> Visitor:
+    """Who looks at a page: of a route that asked who calls; nobody otherwise. Nobody comes back to what was refused."""
+    caller = request.get(CALLER)
+    here = "/" if isinstance(page, ErrorPage) else own_path(request.path_qs)
+    if caller is not None and caller.form:
+        return Visitor(here, True, caller.identity or "", caller.form)
+    return Visitor(here, _can_sign_in(request))
 
 
 def _is_program(request: web.Request) -> bool:

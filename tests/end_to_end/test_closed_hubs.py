@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import time
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ THERE = (
     "/sigstore/trusted_root.json",
     "/sigstore/rekor/api/v2/checkpoint",
 )
+PROGRAMS = ("/log", "/index", "/origin", "/api", "/.well-known", "/v2", "/sigstore", "/mirror", "/trust")
 NOT_THERE = (
     "/packages/library/nothing",
     "/packages/library/opensnoop/9.9.9",
@@ -85,11 +87,15 @@ def test_without_a_login_what_is_there_looks_like_what_is_not(closed: Closed, br
     for path in (*THERE, *NOT_THERE):
         for method in ("GET", "POST", "DELETE"):
             answer = closed.ask(path, method=method, browser=browser)
-            assert answer.status == 401, (method, path)
+            if browser and method == "GET" and not path.startswith(PROGRAMS):
+                told = (303, "/login/?next=" + urllib.parse.quote(path, safe=""))
+                assert (answer.status, answer.headers["location"]) == told, path
+            else:
+                assert answer.status == 401, (method, path)
             assert not [word for word in ("opensnoop", "0.1.0", "library") if word in answer.text], (method, path)
             if not path.startswith("/v2"):
                 seen.add(answer.body)
-    assert len(seen) == (2 if browser else 1)  # programs have one answer, people a page
+    assert len(seen) == (3 if browser else 1)  # programs have one answer; people a page, or the way to the sign-in
 
 
 def test_whoever_may_read_gets_the_same_as_on_an_open_hub_and_no_cache_keeps_it(closed: Closed) -> None:
@@ -105,7 +111,7 @@ def test_whoever_may_read_gets_the_same_as_on_an_open_hub_and_no_cache_keeps_it(
 def test_health_and_the_way_in_stay_open_and_tell_nothing(closed: Closed) -> None:
     assert closed.ask("/healthz").json() == closed.ask("/readyz").json() == {"status": "ok"}
     assert closed.ask("/v2/token").status == 200
-    page = closed.ask("/", browser=True).text
+    page = closed.ask("/", method="POST", browser=True).text
     style = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
     assert closed.ask(style).status == 200
     assert closed.ask("/static/nothing.css").status == 404

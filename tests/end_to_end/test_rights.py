@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,8 @@ from ebpfhub.node.opened import OpenedHub
 from ebpfhub.node.registry.names import Target
 from ebpfhub.node.registry.routes import Routes
 
-from ..hubs import Reply, RunningHub, ebpfhub
+from ..hubs import BIN, Reply, RunningHub, ebpfhub
+from ..visitor import Visitor
 
 DIGEST = "sha256:" + "0" * 64
 ROLES = {
@@ -49,6 +51,9 @@ BELOW = {
 OPEN = {
     "GET /favicon.ico",
     "GET /healthz",
+    "GET /login/",
+    "GET /login/callback",
+    "GET /login/start",
     "GET /readyz",
     "GET /sigstore/oidc/.well-known/openid-configuration",
     "GET /sigstore/oidc/auth",
@@ -57,6 +62,8 @@ OPEN = {
     "GET /static/{name}",
     "POST /api/v2/signingCert",
     "POST /sigstore/fulcio/api/v2/signingCert",
+    "POST /login/device/code",
+    "POST /login/device/token",
     "POST /sigstore/oidc/auth",
     "POST /sigstore/oidc/device",
     "POST /sigstore/oidc/device/code",
@@ -170,6 +177,23 @@ def test_a_token_does_less_than_its_holder_may_where_its_scopes_are_fewer(stage:
         and place.method != "HEAD"
     ]
     assert wrong == []
+
+
+def test_no_route_that_changes_something_takes_a_session_without_its_form_token(stage: Stage) -> None:
+    words = ("user", "add", stage.hub.folder, "--identity", "admin@example.org", "--password-stdin")
+    subprocess.run([BIN / "ebpfhub", *map(str, words)], input="correct horse battery\n", text=True, check=True)
+    visitor = Visitor(stage.hub.url)
+    assert visitor.sign_in("admin@example.org", "correct horse battery", "/login/?next=/account").status == 200
+    own = {"Origin": stage.hub.url, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+    cookie = {"Cookie": f"ebpfhub_session={visitor.cookie('ebpfhub_session')}"}
+    unsafe = [it for it in stage.places if it.method not in ("GET", "HEAD") and it.needs is not ANYBODY]
+    answers = {it.name: stage.hub.ask(it.path, method=it.method, body=b"{}", headers=own | cookie) for it in unsafe}
+    assert {name: it.status for name, it in answers.items() if "not of this session" not in it.text} == {
+        it.name: 401
+        for it in unsafe
+        if it.path.startswith("/v2/")  # which knows no cookies
+    }
+    assert visitor.open("/account").status == 200
 
 
 def test_what_one_publisher_began_is_not_there_for_another(stage: Stage) -> None:

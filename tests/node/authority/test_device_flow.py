@@ -96,10 +96,10 @@ async def test_what_stands_in_the_address_is_shown_as_text(authority: Authority)
 
 
 def test_codes_end_and_the_oldest_device_is_forgotten() -> None:
-    store = DeviceStore(max_devices=2)
-    first, _ = store.start(NOW)
-    second, shown = store.start(NOW)
-    third, _ = store.start(NOW)
+    store = DeviceStore[None, Subject](max_devices=2)
+    first, _ = store.start(None, NOW)
+    second, shown = store.start(None, NOW)
+    third, _ = store.start(None, NOW)
     assert len(store) == 2
     with pytest.raises(Refused) as error:
         store.take(first, NOW)

@@ -58,7 +58,7 @@ def test_page_is_valid_small_and_shut_off_from_other_hosts(hub: RunningHub, path
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in reply.headers["content-security-policy"]
     assert reply.headers["x-content-type-options"] == "nosniff"
-    assert reply.headers["referrer-policy"] == "no-referrer"
+    assert reply.headers["referrer-policy"] == "same-origin"
     for element in document.all():
         given = element.attributes
         assert not [name for name in given if name.startswith("on") or name == "style"], given

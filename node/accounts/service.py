@@ -1,0 +1,51 @@
+"""What sign-in, account pages and the account's part of the API work with, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from ..authority.devices import DeviceStore
+from ..authority.rates import RateLimit
+from .browsers import Browsers
+from .pending import Pending
+from .people import People
+from .program_login import Approved, ProgramLogin
+from .roles import Role
+from .sessions import Sessions
+from .tokens import Tokens
+from .ways import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Token buckets by client address."""
+
+    sign_in: RateLimit = field(default_factory=lambda: RateLimit(per_second=0.5, burst=30))
+    program: RateLimit = field(default_factory=lambda: RateLimit(per_second=1, burst=60))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountService:
+    """Accounts as they are served. `ways` are the providers at which people sign in, `newcomers` the role of new ones.
+
+    `namespaces` tells what an identity owns. Sign-ins on their way are in memory: a restart makes people begin again.
+    """
+
+    url: str
+    people: People
+    tokens: Tokens
+    sessions: Sessions
+    browsers: Browsers
+    ways: tuple[Way, ...]
+    newcomers: Role
+    namespaces: Callable[[str], list[str]]
+    clock: Callable[[], int]
+    limits: Limits = field(default_factory=Limits)
+    pending: Pending = field(default_factory=Pending)
+    programs: DeviceStore[ProgramLogin, Approved] = field(default_factory=DeviceStore)
+
+
+ACCOUNTS = web.AppKey("accounts", AccountService)

@@ -5,7 +5,7 @@ It is for people to read: only what `ecli` has checked by itself is evidence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +265,33 @@ class NamespaceFacts:
     owners: tuple[OwnerFacts, ...]
     revocations: tuple[RevocationFacts, ...]
     changed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One of one's own tokens, without its secret; `used` is null before the first use."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    created: int
+    expires: int
+    used: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenList:
+    """One's own tokens that are valid, the newest first."""
+
+    tokens: tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMade:
+    """A new token; `token` is its secret, told this once."""
+
+    token: str = field(repr=False)
+    facts: Token
 
 
 @dataclass(frozen=True, slots=True)

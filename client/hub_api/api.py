@@ -33,6 +33,9 @@ from .answers import (
     PackageAnswer,
     PackageVersion,
     SearchAnswer,
+    Token,
+    TokenList,
+    TokenMade,
     VersionsAnswer,
 )
 from .problem import accept
@@ -118,6 +121,21 @@ class HubApi:
     async def whoami(self) -> Caller:
         """Tell whom the token stands for."""
         return await self._get(Caller, "whoami")
+
+    async def tokens(self) -> TokenList:
+        """List one's own tokens; `token` needs the scope `account` for this and what follows."""
+        return await self._get(TokenList, "tokens")
+
+    async def create_token(self, scopes: Sequence[str], *, name: str = "", days: int = 90) -> TokenMade:
+        """Make a token that may do no more than this one; its secret is told this once."""
+        return await self._post(TokenMade, "tokens", {"scopes": list(scopes), "name": name, "days": days})
+
+    async def revoke_token(self, id: str) -> Token:
+        """End one of one's own tokens at once."""
+        place = f"{self._base}tokens/{quote(id, safe='')}"
+        headers = {"Accept": "application/json"}
+        answer = await self._transport.send("DELETE", place, headers=headers, token=self._token)
+        return read_answer(Token, _decoded(accept(answer, 200, where=place).body, place), place)
 
     async def federation(self) -> FederationAnswer:
         """Tell how the hub stands among others: checkpoint, mirrors, mirrored origins, evidence."""

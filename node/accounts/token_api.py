@@ -138,7 +138,7 @@ TOKEN_OPERATIONS = (
     ),
     Operation(
         method=HTTPMethod.DELETE,
-        path="/api/v1/tokens",
+        path="/api/v1/tokens/{id}",
         needs=OWN_ACCOUNT,
         handler=revoke_token,
         query=TokenNamed,

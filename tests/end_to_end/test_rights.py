@@ -38,6 +38,8 @@ SPELLED = {
     "name": "nothing",
     "digest": "0" * 64,
     "path": "nothing/here",
+    "id": "0" * 16,
+    "operation": "search",
 }
 BELOW = {
     Target.BLOB: f"blobs/{DIGEST}",
@@ -126,7 +128,7 @@ def _places(folder: HubFolder) -> Iterator[Place]:
             assert needs is not None and route.resource is not None
             template = route.resource.canonical
             if route.method != "*":
-                path = re.sub(r"\{(\w+)\}", lambda found: SPELLED[found[1]], template)
+                path = re.sub(r"\{(\w+)\}", lambda found: SPELLED.get(found[1], "nothing"), template)
                 yield Place(f"{route.method} {template}", route.method, path, needs)
         for (target, method), action in Routes(app[REGISTRY]).actions.items():
             for repository in ("library/x", "plain/x"):

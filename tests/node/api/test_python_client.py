@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from ebpfhub.schemas.errors import BadInput, Denied, HubError, NotFound, PeerFai
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...hubs import ADMIN, RunningHub, free_port
+from ...hubs import ADMIN, RunningHub, ebpfhub, free_port
 
 DOCUMENT = make_document(OPERATIONS, "/api/v1/openapi.json")
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -99,6 +100,29 @@ async def test_who_calls_and_how_the_hub_stands(hub: RunningHub, api: HubApi) ->
     stands = await api.federation()
     assert (stands.origin, stands.fingerprint, stands.packages) == (hub.origin, hub.fingerprint, 4)
     assert stands.checkpoint == hub.ask("/log/checkpoint").text
+
+
+async def test_ones_own_tokens_are_made_listed_and_revoked(hub: RunningHub) -> None:
+    words = ("--identity", "own@example.org", "--scope", "account", "--scope", "publish:tools", "--days", "3", "--json")
+    made = json.loads(ebpfhub("token", "create", hub.folder, *words).stdout)
+    async with HubApi(hub.url, token=made["token"]) as own:
+        less = await own.create_token(["publish:tools"], name="build machine", days=30)
+        assert less.token not in repr(less) and less.facts.scopes == ("read", "publish:tools")
+        assert less.facts.expires <= made["expires"]  # it outlives not what made it
+        for more in (["publish"], ["publish:library"], ["moderate"]):
+            with pytest.raises(Denied, match="no more than those who make it"):
+                await own.create_token(more)
+        assert {item.name for item in (await own.tokens()).tokens} == {"", "build machine"}
+        async with HubApi(hub.url, token=less.token) as other:
+            assert (await other.whoami()).identity == "own@example.org"
+            with pytest.raises(Denied, match="not for this"):
+                await other.tokens()
+            assert (await own.revoke_token(less.facts.id)).id == less.facts.id
+            with pytest.raises(Denied, match="revoked"):
+                await other.whoami()
+        foreign = json.loads(ebpfhub("token", "create", hub.folder, "--identity", "x@example.org", "--json").stdout)
+        with pytest.raises(NotFound):
+            await own.revoke_token(foreign["id"])
 
 
 async def test_what_has_not_changed_is_not_sent_again(api: HubApi) -> None:

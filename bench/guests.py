@@ -69,6 +69,6 @@ def watch(words: Sequence[str], storm: Path) -> tuple[float, float]:
         assert process.stdout is not None
         if process.stdout.readline() != "attached\n":
             raise SystemExit("the guest did not start")
-        subprocess.run([storm, str(OPENS), "/tmp/storm-of-the-benchmark"], check=True)
+        subprocess.run([storm, str(OPENS), "/tmp/storm-of-the-benchmark", "0"], check=True)
         count, lost, nanoseconds = map(int, process.stdout.readline().split())
     return count / nanoseconds * 1e9, count / (count + lost)

@@ -53,7 +53,7 @@ class MirroredReleases:
 def enter_release(
     repository: str, release: Release, *, store: BlobStore, manifests: Manifests, links: BlobLinks
 ) -> None:
-    """Let OCI clients find a release that no push brought. The package's manifest, entered last, tells that all is there.
+    """Let OCI clients find a release that no push brought. The package's manifest comes last: then all is there.
 
     Raises: HubError.
     """

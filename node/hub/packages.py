@@ -14,6 +14,8 @@ from ...schemas.digest import Digest
 from ...schemas.entry import Release, parse_entry
 from ...schemas.errors import NotFound, StorageFailed
 from ...schemas.identity import Identity, Owner
+from ...schemas.mandate import By
+from ...schemas.ownership import Revoke, Yank
 from ...schemas.record import State, VersionRecord
 from ...schemas.semver import Version
 from ...signing.origin import read_origin_note
@@ -38,10 +40,21 @@ class LoggedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a version does not stand: by whom (None: the hub, in the owner's place), the reason, the entry's index."""
+
+    by: Identity | None
+    reason: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedPackage:
     """A package as the log has it, with one version chosen. `latest` is empty while there are pre-releases only.
 
-    `previous` is the version before the chosen one, empty for the first: of a final version the final one before it.
+    `withdrawal` is there for a chosen version that does not stand; `forced` tells that the hub gave the namespace to
+    its owners by force. `previous` is the version before the chosen one, empty for the first: of a final version the
+    final one before it.
     """
 
     origin: str
@@ -56,6 +69,8 @@ class LoggedPackage:
     release: Release
     previous: str
     checkpoint: ShownCheckpoint
+    forced: bool
+    withdrawal: Withdrawal | None
 
     @property
     def package(self) -> str:
@@ -152,6 +167,8 @@ class HubPackages:
             *versions[-1],
             _before(wanted, order),
             _checkpoint(served),
+            claim[1].mandate.by is By.FORCED,
+            await asyncio.to_thread(_withdrawal, served, package.versions[wanted]),
         )
 
     async def owned_by(self, identity: str) -> list[tuple[str, str]]:
@@ -214,7 +231,17 @@ def _checkpoint(served: ServedLog) -> ShownCheckpoint:
 def _newest(package: Package) -> str:
     if package.latest is not None:
         return str(package.latest)
-    return max(package.versions, key=Version.parse)
+    standing = [version for version, held in package.versions.items() if held.state is State.RELEASED]
+    return max(standing or package.versions, key=Version.parse)
+
+
+def _withdrawal(served: ServedLog, record: VersionRecord) -> Withdrawal | None:
+    if record.state is State.RELEASED:
+        return None
+    entry = parse_entry(served.files.entry(record.changed, served.replay.size))
+    if not isinstance(entry, Yank | Revoke):
+        raise StorageFailed(f"entry {record.changed} of the log is not the one that it was", todo="ebpfhub fsck")
+    return Withdrawal(entry.mandate.identity, entry.reason, record.changed)
 
 
 def _highest_first(package: Package) -> list[VersionRecord]:

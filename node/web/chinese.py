@@ -135,6 +135,10 @@ CHINESE = Words(
         "ecli 会拒绝这样的副本；其他镜像可能有正确的副本。"
     ),
     states={State.RELEASED: "已发布", State.YANKED: "已撤回", State.REVOKED: "已吊销"},
+    withdrawn={State.YANKED: "由 {by} 撤回。", State.REVOKED: "其签名者被 {by} 吊销。"},
+    withdrawn_by_hub="Hub（代替拥有者）",
+    withdrawn_note="没有客户端会加载它。文件仍然保留，供需要查看的人使用。",
+    forced_note="Hub 强行把这个命名空间给了现在的拥有者（日志条目 {entry}）。",
     permissions_title="它能做什么",
     permissions_note="由程序代码分析得出，而非作者声明。",
     permissions_none="按现有规则，它没有任何需要说明的行为。",

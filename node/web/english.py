@@ -144,6 +144,10 @@ ENGLISH = Words(
         "was signed. What the log says is below. ecli refuses such a copy; another mirror may have the right one."
     ),
     states={State.RELEASED: "released", State.YANKED: "withdrawn", State.REVOKED: "revoked"},
+    withdrawn={State.YANKED: "Withdrawn by {by}.", State.REVOKED: "Its signer was revoked by {by}."},
+    withdrawn_by_hub="the hub, in the owner’s place",
+    withdrawn_note="No client loads it. Its files stay, for those who must look.",
+    forced_note="The hub gave this namespace to its owners by force (log entry {entry}).",
     permissions_title="What it may do",
     permissions_note="Read out of the program’s code, not declared by its author.",
     permissions_none="It does nothing that these rules know of: it only runs.",

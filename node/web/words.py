@@ -111,6 +111,10 @@ class Words:
     damaged_title: str
     damaged_text: str
     states: Mapping[State, str]
+    withdrawn: Mapping[State, str]
+    withdrawn_by_hub: str
+    withdrawn_note: str
+    forced_note: str
     permissions_title: str
     permissions_note: str
     permissions_none: str

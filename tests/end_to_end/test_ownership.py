@@ -341,3 +341,16 @@ def _entry(hub: RunningHub, index: int) -> bytes:
     partial = f".p/{width}" if width < 256 else ""
     data = hub.ask(f"/log/tile/entries/{index // 256:03}{partial}").body
     return unpack_entries(data, count=width, where="entries")[index % 256]
+
+
+def test_pages_say_who_withdrew_a_version_and_why(place: Place) -> None:
+    place.release(place.alice, "thirteen", "1.0.0")
+    place.alice.run("yank", "thirteen/opensnoop:1.0.0", "--reason", "it <b>crashes</b>")
+    page = place.hub.ask("/packages/thirteen/opensnoop/1.0.0").text
+    assert "Withdrawn by alice@example.org." in page and "it &lt;b&gt;crashes&lt;/b&gt;" in page
+    place.mirror.wait(size_of(place.hub))
+    chinese = {"Accept-Language": "zh"}
+    mirrored = place.mirror.hub.ask(f"/packages/{place.hub.origin}/thirteen/opensnoop/1.0.0", headers=chinese)
+    assert "由 alice@example.org 撤回。" in mirrored.text
+    ebpfhub("namespace", "claim", place.hub.folder, "thirteen", "--owner", *place.owner(BOB), "--force")
+    assert "to its owners by force" in place.hub.ask("/packages/thirteen/opensnoop").text

@@ -20,6 +20,7 @@ from .statement import Statement
 from .verdict import CHECK, AnyIdentity, Proof, refusals
 
 MAX_PAYLOAD_CHARS = 512 * 1024
+MAX_CERTIFICATE_CHARS = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,20 @@ def logged_body(bundle: bytes) -> bytes:
         .maps("tlogEntries", limit=1)
     )
     return base64_field(entry, "canonicalizedBody", limit=MAX_PAYLOAD_CHARS)
+
+
+def certificate_digest(bundle: bytes) -> Digest:
+    """The SHA-256 of the signer's certificate in a bundle, nobody's word before it was verified. Raises: BadInput."""
+    held = Fields(Material.parse(bundle).document, "Sigstore bundle").map("verificationMaterial")
+    first = held.map("certificate") if held.has("certificate") else _first_of_chain(held)
+    return Digest.of(base64_field(first, "rawBytes", limit=MAX_CERTIFICATE_CHARS))
+
+
+def _first_of_chain(held: Fields) -> Fields:
+    chain = held.map("x509CertificateChain").maps("certificates", limit=8)
+    if not chain:
+        raise BadInput("holds no certificate", where="Sigstore bundle")
+    return chain[0]
 
 
 def claimed_predicate(bundle: bytes) -> str:

@@ -18,11 +18,12 @@ from ...schemas.digest import Digest
 from ...schemas.entry import Release
 from ...schemas.errors import HubError, NotFound
 from ...schemas.example import Example
+from ...schemas.identity import Identity
 from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_PACKAGE_MANIFEST_BYTES, Descriptor, Manifest
 from ...schemas.package import MAX_README_BYTES, PackageConfig
 from ...schemas.permissions import Permissions
-from ...signing.bundle import SignedManifest, verify_manifest_bundle
+from ...signing.bundle import certificate_digest, verify_manifest_bundle
 from ...signing.roots import TrustDomain
 from ..hub.release_files import ReleaseFiles, read_layer, read_release
 from .attached import AttachedFacts, read_attached
@@ -78,6 +79,16 @@ class KernelNeeds:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownSignature:
+    """A verified signature: who, when (Unix seconds), its entry in the signature log, the certificate's digest."""
+
+    identity: Identity
+    signed_at: int
+    log_index: int
+    certificate: Digest
+
+
+@dataclass(frozen=True, slots=True)
 class ShownKernels:
     """Kernels of one distribution in an archive of kernel types: `name` is its ID, version and architecture."""
 
@@ -102,7 +113,7 @@ class PackageFacts:
     more_programs: int
     needs: KernelNeeds
     files: tuple[Descriptor, ...]
-    signed: SignedManifest | None
+    signed: ShownSignature | None
     unsigned: str
     attached: tuple[AttachedFacts, ...] = ()
     kernels: tuple[ShownKernels, ...] = ()
@@ -147,19 +158,21 @@ class FactsReader:
             return ""
         return read_layer(self._store, readme).decode("utf-8", "replace")
 
-    def _signature(self, origin: str, release: Release) -> tuple[SignedManifest | None, str]:
+    def _signature(self, origin: str, release: Release) -> tuple[ShownSignature | None, str]:
         domain = self._trust(origin).get(release.identity.domain)
         if domain is None:
             return None, f"this hub has no trusted root of the domain {release.identity.domain}"
         reason = "the log names no signature of it"
         for referrer in release.referrers:
             try:
-                signed = verify_manifest_bundle(self._bundle(referrer), domain, manifest=release.manifest)
+                bundle = self._bundle(referrer)
+                signed = verify_manifest_bundle(bundle, domain, manifest=release.manifest)
+                certificate = certificate_digest(bundle)
             except HubError as error:
                 reason = clipped(error.what, 300)
                 continue
             if signed.identity == release.identity:
-                return signed, ""
+                return ShownSignature(*(signed.identity, signed.signed_at, signed.log_index), certificate), ""
             reason = "it is signed by somebody else than the log says"
         return None, reason
 

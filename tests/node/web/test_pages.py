@@ -89,6 +89,7 @@ def test_package_page_tells_what_one_needs_to_judge_it(hub: RunningHub) -> None:
         "tracepoint/syscalls/sys_enter_openat2",
         "BPF object (zstd)",
         "Signed",
+        "Certificate (SHA-256) sha256:",
     ):
         assert told in text, told
 

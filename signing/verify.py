@@ -21,22 +21,28 @@ _SEAL = Seal(__name__)
 
 
 def verify_signature(release: Release, bundles: Sequence[bytes], domain: TrustDomain) -> SignedManifest:
-    """Find the bundle in which the release's publisher signed its manifest. Raises: NotTrusted."""
-    refusal = NotTrusted(
-        f"{release.package}:{release.version} has no signature",
-        check="signature",
-        todo="The hub or mirror holds back the publisher's Sigstore bundle.",
-    )
+    """Find the bundle in which the release's publisher signed its manifest. Raises: NotTrusted.
+
+    The first refusal is told: a release names its signature first, and what is attached to it afterwards.
+    """
+    refusals: list[NotTrusted] = []
     for bundle in bundles:
         try:
             signed = verify_manifest_bundle(bundle, domain, manifest=release.manifest)
         except NotTrusted as error:
-            refusal = error
+            refusals.append(error)
             continue
         if signed.identity == release.identity:
             return signed
-        refusal = NotTrusted(f"signed by {signed.identity}, but logged for {release.identity}", check="identity")
-    raise refusal
+        what = f"signed by {signed.identity}, but logged for {release.identity}"
+        refusals.append(NotTrusted(what, check="identity"))
+    if refusals:
+        raise refusals[0]
+    raise NotTrusted(
+        f"{release.package}:{release.version} has no signature",
+        check="signature",
+        todo="The hub or mirror holds back the publisher's Sigstore bundle.",
+    )
 
 
 def verify_release(

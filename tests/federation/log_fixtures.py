@@ -172,14 +172,14 @@ class Lie:
     version: VersionRecord
     map: SparseMap = field(default_factory=SparseMap)
 
-    def tell(self, *, place: str | None = None, rules: int = MAP_RULES, since: int = 0) -> IndexAnswer:
+    def tell(self, *, place: str | None = None, rules: int = MAP_RULES, since: int = 0, time: int = NOW) -> IndexAnswer:
         """Log the root of the made-up map; answer with it. `place` is the version under whose key the record goes."""
         asked = place or self.version.version
         package_at = package_key("tools", "opensnoop")
         version_at = version_key("tools", "opensnoop", asked)
         made = self.map.set(package_at, Digest.of(self.package.encode()).raw)
         made = made.set(version_at, Digest.of(self.version.encode()).raw)
-        self.log.write_raw(encode_entry(IndexRoot(NOW, made.root, rules)))
+        self.log.write_raw(encode_entry(IndexRoot(time, made.root, rules)))
         beyond = LoggedEntry(self.version.entry, encode_entry(release(self.version.version)), ())
         return IndexAnswer(
             self.log.checkpoint,

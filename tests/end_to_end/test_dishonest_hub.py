@@ -79,7 +79,8 @@ def stage(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             ecli.login(hub, hub.token(name))
         for version in ("1.0.0", "1.1.0"):
             people[0].publish(hub, package, "--namespace", "tools", "--version", version)
-        yield Stage(hub, *people, package)
+        alice, mallory = people
+        yield Stage(hub, alice, mallory, package)
 
 
 @pytest.fixture

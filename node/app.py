@@ -36,6 +36,7 @@ from .opened import OpenedHub, clock
 from .peering.announced import AnnouncedMirrors
 from .peering.releases import MirroredReleases
 from .peering.restored import find_newer
+from .registry.package_intake import INTAKE, PackageIntake
 from .registry.ports import Releases
 from .registry.quick import QuickRunner
 from .registry.registry import Registry, RegistrySettings
@@ -96,7 +97,7 @@ def make_app(opened: OpenedHub) -> web.Application:
     add_hub_routes(app, hub)
     add_registry_routes(app, registry)
     add_web_routes(app, hub_pages(hub, opened.store, featured=settings.featured))
-    app[REGISTRY] = registry
+    app[REGISTRY], app[INTAKE] = registry, PackageIntake(registry)
     authority = None
     if opened.authority is not None and opened.rekor is not None:
         authority = _authority(opened, opened.authority, opened.rekor)

@@ -92,8 +92,7 @@ def yank(reference: str, reason: str, choice: SigningChoice, as_json: bool) -> N
 @examples("""
 ecli owner me
 ecli owner me --add public https://accounts.google.com you@example.org
-ecli owner hub.example.org/me --add hub https://hub.example.org/sigstore/oidc bob@example.org \\
-                              --remove hub https://hub.example.org/sigstore/oidc alice@example.org
+ecli owner hub.example.org/me --remove hub https://hub.example.org/sigstore/oidc alice@example.org
 """)
 def owner(
     namespace: str,
@@ -136,7 +135,7 @@ def owner(
 @signing_options
 @json_option
 @examples("""
-ecli revoke me hub https://hub.example.org/sigstore/oidc ci@example.org --since 120 --until 140 --reason "stolen token"
+ecli revoke me hub https://hub.example.org/sigstore/oidc ci@example.org --since 120 --until 140
 """)
 def revoke(
     namespace: str,

@@ -61,18 +61,13 @@ class ManifestHandlers:
         digest, tags = _names(request, repository, reference, raw)
         content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
         document = read_document(raw, content_type=content_type, logged=repository.logged)
-        if repository.logged:
-            self._staging.check(repository, document, tags, caller)
-        self._registry.store.check_room(len(raw))
-        self._registry.store.put(raw, digest=digest)
-        row = _row(digest, raw, document, staged_by=self._access.stager(repository, caller))
-        shown_tags = () if repository.logged else tags
-        self._registry.manifests.add(repository.key, row, parts=(*document.blobs, *document.manifests), tags=shown_tags)
         headers = _put_headers(request, digest, document, tags if ":" in reference else ())
         if repository.logged:
-            accepted = await self._staging.staged(repository, row, raw, caller)
+            accepted = await self._staging.take(repository, raw, document, digest, tags, caller)
             if accepted is not None and accepted.log_index is not None:
                 headers["EbpfHub-Log-Index"] = str(accepted.log_index)
+        else:
+            self._staging.keep(repository, raw, document, digest, tags, caller)
         return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
     async def delete(self, request: web.Request, repository: Repository, reference: str) -> web.Response:
@@ -131,18 +126,6 @@ def _names(
             OciCode.MANIFEST_INVALID, f"more than {MAX_TAGS} tags at once", status=HTTPStatus.REQUEST_URI_TOO_LONG
         )
     return digest, tuple(dict.fromkeys(_tag(tag) for tag in given))
-
-
-def _row(digest: AnyDigest, raw: bytes, document: Document, *, staged_by: str) -> ManifestRow:
-    return ManifestRow(
-        digest,
-        document.media_type,
-        len(raw),
-        document.subject or "",
-        document.artifact_type,
-        document.annotations,
-        staged_by,
-    )
 
 
 def _put_headers(request: web.Request, digest: AnyDigest, document: Document, tags: tuple[str, ...]) -> dict[str, str]:

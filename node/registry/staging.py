@@ -29,7 +29,37 @@ class Staging:
     def __init__(self, registry: Registry, access: Access) -> None:
         self._registry, self._access = registry, access
 
-    def check(self, repository: Repository, document: Document, tags: tuple[str, ...], caller: Caller) -> None:
+    async def take(
+        self,
+        repository: Repository,
+        raw: bytes,
+        document: Document,
+        digest: AnyDigest,
+        tags: tuple[str, ...],
+        caller: Caller,
+    ) -> Accepted | None:
+        """Stage a manifest of a logged repository; of a Sigstore bundle, what the log made of it."""
+        self._check(repository, document, tags, caller)
+        row = self.keep(repository, raw, document, digest, (), caller)
+        return await self._staged(repository, row, raw, caller)
+
+    def keep(
+        self,
+        repository: Repository,
+        raw: bytes,
+        document: Document,
+        digest: AnyDigest,
+        tags: tuple[str, ...],
+        caller: Caller,
+    ) -> ManifestRow:
+        """Keep a manifest durably: staged for the caller in a logged repository, shown with its tags in a plain one."""
+        self._registry.store.check_room(len(raw))
+        self._registry.store.put(raw, digest=digest)
+        row = _row(digest, raw, document, staged_by=self._access.stager(repository, caller))
+        self._registry.manifests.add(repository.key, row, parts=(*document.blobs, *document.manifests), tags=tags)
+        return row
+
+    def _check(self, repository: Repository, document: Document, tags: tuple[str, ...], caller: Caller) -> None:
         """Refuse a manifest that names what the caller has not pushed, or a tag that it cannot have."""
         absent = [blob for blob in document.blobs if not self._access.sees_blob(repository, blob, caller)]
         absent += [item for item in document.manifests if self._access.manifest(repository, item, caller) is None]
@@ -42,7 +72,7 @@ class Staging:
             )
         self._check_tags(document, tags)
 
-    async def staged(self, repository: Repository, row: ManifestRow, raw: bytes, caller: Caller) -> Accepted | None:
+    async def _staged(self, repository: Repository, row: ManifestRow, raw: bytes, caller: Caller) -> Accepted | None:
         """Hand a Sigstore bundle about a manifest to the log; None for any other manifest.
 
         When the log refuses the bundle, its manifest is no longer staged.
@@ -116,3 +146,15 @@ class Staging:
         if document.artifact_type not in media.RELEASES or document.config is None:
             return ""
         return PackageConfig.parse(self._registry.store.read(document.config, limit=MAX_CONFIG_BYTES)).version
+
+
+def _row(digest: AnyDigest, raw: bytes, document: Document, *, staged_by: str) -> ManifestRow:
+    return ManifestRow(
+        digest,
+        document.media_type,
+        len(raw),
+        document.subject or "",
+        document.artifact_type,
+        document.annotations,
+        staged_by,
+    )

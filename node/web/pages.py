@@ -13,7 +13,7 @@ from ..hub.changes import Change
 from ..hub.federation import Federation
 from ..hub.packages import LoggedPackage
 from ..hub.traits import Aspect
-from .account.pages import AccountPage, LoginPage, ProgramPage
+from .account.pages import AccountPage, LoginPage, ProgramPage, UploadPage
 from .cards import Card
 from .changes import ChangesPage
 from .docs.pages import ApiPage, ManualPage
@@ -178,4 +178,5 @@ Page = (
     | LoginPage
     | AccountPage
     | ProgramPage
+    | UploadPage
 )

@@ -53,6 +53,14 @@ class AccountPage:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadPage:
+    """`/upload`."""
+
+    template: ClassVar[str] = "upload.html"
+    status: HTTPStatus = HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramPage:
     """`/login/device`: a program asks for a token; `wanted` is None until a code is typed that waits."""
 

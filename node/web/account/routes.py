@@ -5,11 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 
 from ...accounts.guard import add_guarded
-from ...accounts.rights import ANYBODY, OWN_ACCOUNT
+from ...accounts.rights import ANYBODY, OWN_ACCOUNT, PUBLISHING
 from ...accounts.service import ACCOUNTS, AccountService
 from .account import create, end, revoke, show_account
 from .login import come_back, show_ways, sign_out, start
 from .program import PATH, allow, begin, give, show
+from .upload import show_upload, upload
 
 
 def add_account_routes(app: web.Application, service: AccountService) -> None:
@@ -31,4 +32,5 @@ def add_account_routes(app: web.Application, service: AccountService) -> None:
         web.post(PATH, allow),
         web.post("/login/out", sign_out),
     ]
-    add_guarded(app, {ANYBODY: signing_in, OWN_ACCOUNT: account})
+    publishing = [web.get("/upload", show_upload), web.post("/upload", upload)]
+    add_guarded(app, {ANYBODY: signing_in, OWN_ACCOUNT: account, PUBLISHING: publishing})

@@ -58,6 +58,14 @@ class AccountWords:
     allow: str
     program_unknown: str
     program_done: str
+    upload: str
+    upload_lead: str
+    upload_file: str
+    upload_send: str
+    upload_no_script: str
+    upload_done: str
+    upload_before: str
+    upload_broken: str
 
 
 ENGLISH = AccountWords(
@@ -120,6 +128,14 @@ ENGLISH = AccountWords(
     allow="Allow",
     program_unknown="This code is unknown, used, or too old. Compare it with what your program shows.",
     program_done="The program goes on by itself. You can close this page.",
+    upload="Upload a package",
+    upload_lead="A package file (.bpf) that `ecli sign` has signed, of a namespace of yours. Checked as any push.",
+    upload_file="Package file",
+    upload_send="Release",
+    upload_no_script="Sending a file from here needs a script. Without one: ecli publish FILE.bpf",
+    upload_done="Released. Its page:",
+    upload_before="It was released before. Its page:",
+    upload_broken="The connection broke. Nothing was released that is not on the package's page.",
 )
 
 CHINESE = AccountWords(
@@ -182,6 +198,14 @@ CHINESE = AccountWords(
     allow="允许",
     program_unknown="这个代码未知、已使用或已过期。请与程序显示的代码核对。",
     program_done="程序会自动继续，可以关闭本页。",
+    upload="上传软件包",
+    upload_lead="您的命名空间中由 `ecli sign` 签名的软件包文件（.bpf）。检查与每次推送相同。",
+    upload_file="软件包文件",
+    upload_send="发布",
+    upload_no_script="在这里发送文件需要脚本。没有脚本时请使用：ecli publish FILE.bpf",
+    upload_done="已发布。页面：",
+    upload_before="它以前已经发布。页面：",
+    upload_broken="连接中断。没有出现在软件包页面上的内容都没有发布。",
 )
 
 ACCOUNT_WORDS: Mapping[str, AccountWords] = {"en": ENGLISH, "zh": CHINESE}

@@ -1,4 +1,4 @@
-// Copy buttons, and results as one types. Everything on these pages but copying works without a script.
+// Copy buttons, and results as one types. All but copying and uploading works without a script.
 "use strict";
 
 const told = document.getElementById("told");
@@ -97,4 +97,51 @@ if (form) {
     }
   });
   form.addEventListener("compositionend", later);
+}
+
+const upload = document.querySelector("form[data-upload]");
+
+if (upload) {
+  const bar = upload.querySelector("progress");
+  const status = upload.querySelector("[role=status]");
+  const button = upload.querySelector("button");
+  upload.hidden = false;
+
+  function end(text, page) {
+    bar.hidden = true;
+    button.disabled = false;
+    status.textContent = text;
+    if (page) {
+      const link = document.createElement("a");
+      link.href = page;
+      link.textContent = page;
+      status.append(" ", link);
+    }
+  }
+
+  upload.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const sent = new XMLHttpRequest(); // fetch does not tell how much was sent
+    sent.open("POST", upload.dataset.upload);
+    sent.setRequestHeader("Content-Type", "application/octet-stream");
+    sent.setRequestHeader("Accept", "application/json");
+    sent.setRequestHeader("X-CSRF-Token", upload.dataset.token);
+    sent.responseType = "json";
+    sent.upload.addEventListener("progress", ({ loaded, total }) => {
+      bar.value = total ? loaded / total : 0;
+    });
+    sent.addEventListener("load", () => {
+      const answer = sent.response || {};
+      if (sent.status === 201) {
+        end(answer.log_index === null ? upload.dataset.before : upload.dataset.done, answer.page);
+      } else {
+        end([answer.detail || sent.statusText, answer.todo].filter(Boolean).join(" "));
+      }
+    });
+    sent.addEventListener("error", () => end(upload.dataset.broken));
+    status.textContent = "";
+    bar.hidden = false;
+    button.disabled = true;
+    sent.send(upload.querySelector("input").files[0]);
+  });
 }

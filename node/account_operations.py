@@ -46,9 +46,10 @@ async def revoke_token(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
 
 
 async def set_password(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
-    """Make a local user of the embedded authority, or give one a new password."""
+    """Make a local user of the embedded authority, or give one a new password, which ends their sessions."""
     identity = check_identity(fields.text("identity", limit=512))
     hub.users.set_password(identity, fields.text("password", limit=1024))
+    hub.sessions.end_others(identity, but="")
     if fields.has("role"):
         hub.people.set_role(identity, Role.read(fields.text("role", limit=16)))
     return {"identity": identity}

@@ -100,6 +100,14 @@ def test_locked_out_person_is_signed_out_at_once(hub: RunningHub) -> None:
     assert gone.sign_in("gone@example.org", PASSWORD).status == 403
 
 
+def test_new_password_ends_the_sessions_of_the_old_one(hub: RunningHub) -> None:
+    add_user(hub, "changed@example.org")
+    thief = Visitor(hub.url)
+    thief.sign_in("changed@example.org", PASSWORD)
+    add_user(hub, "changed@example.org")
+    assert not thief.open("/account").path.startswith("/account")
+
+
 def test_session_that_somebody_else_set_before_is_not_the_one_after(hub: RunningHub) -> None:
     """Session fixation: whoever planted a cookie, their own session even, does not share the victim's."""
     attacker, victim = Visitor(hub.url), Visitor(hub.url)

@@ -67,8 +67,10 @@ async def give(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """GET /login/device[?code=…]: what a program asks for; or the form for its code."""
-    service, caller = request.app[ACCOUNTS], await caller_of(request)
-    return answer_page(request, _asked(service, caller, request.query.get("code", "")), private=True)
+    service, caller, code = request.app[ACCOUNTS], await caller_of(request), request.query.get("code", "")
+    if code:
+        service.limits.sign_in.take(address_key(request.remote or ""))  # codes are short
+    return answer_page(request, _asked(service, caller, code), private=True)
 
 
 async def allow(request: web.Request) -> web.StreamResponse:

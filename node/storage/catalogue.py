@@ -10,7 +10,7 @@ from ..hub.words import asked_words
 from .catalogue_rows import put_listing, raise_downloads, remove_listing
 from .catalogue_search import answer, listed
 from .database import Database
-from .spellings import corrected
+from .spellings import corrected, learn
 
 _KNOWN = """
     INSERT INTO settings (name, value) VALUES (?, ?)
@@ -32,9 +32,14 @@ class SqliteCatalogue:
     def put(self, listings: Iterable[Listing]) -> None:
         """Take in releases; of a package's versions the highest is shown, a final one before a pre-release."""
         with self._database.transaction(durable=False) as connection:
+            terms: set[str] = set()
+            sizes: dict[str, int] = {}
             for listing in listings:
-                put_listing(connection, listing)
-                connection.execute(_KNOWN, (f"catalogue {listing.key.origin}", listing.entry + 1))
+                terms |= put_listing(connection, listing)
+                sizes[listing.key.origin] = max(listing.entry + 1, sizes.get(listing.key.origin, 0))
+            learn(connection, terms)
+            for origin, size in sizes.items():
+                connection.execute(_KNOWN, (f"catalogue {origin}", size))
 
     def replace(self, key: PackageKey, listing: Listing | None, *, known: int) -> None:
         """Show exactly this listing of a package, or nothing; `known` entries of its log are taken in then."""

@@ -10,7 +10,6 @@ from ..hub.words import terms_of
 from .catalogue_match import fact_term
 from .catalogue_tables import LEVELS, POPULARITY_SHIFT
 from .database import Row
-from .spellings import learn
 
 FIELDS = (
     "l.package, p.origin, p.namespace, p.name, l.version, l.description, l.keywords, l.publisher, l.manifest, l.entry,"
@@ -24,24 +23,24 @@ _PUT = """
 """
 
 
-def put_listing(connection: sqlite3.Connection, listing: Listing) -> None:
-    """Show a listing, unless its package's row has a higher version."""
+def put_listing(connection: sqlite3.Connection, listing: Listing) -> set[str]:
+    """Show a listing, unless its package's row has a higher version; returns the terms of its texts."""
     number, downloads = _package(connection, listing.key)
     held = connection.execute("SELECT version FROM listings WHERE package = ?", (number,)).fetchone()
     if held is not None and _rank(held[0]) > _rank(listing.version):
-        return
+        return set()
     if held is not None:
         connection.execute("DELETE FROM listings WHERE package = ?", (number,))
     terms = terms_of(listing.key.name, (listing.key.namespace, listing.description, *listing.keywords))
-    learn(connection, terms)
-    terms |= {fact_term(fact) for fact in listing.facts}
+    found = terms | {fact_term(fact) for fact in listing.facts}
     row = (
         *(_place(number, downloads), number, listing.key.name, downloads, listing.time, listing.trust, listing.entry),
         *("\n".join(map(_line, listing.facts)), "\n".join(listing.keywords)),
         *(listing.version, listing.publisher, listing.manifest, listing.minimum_kernel, listing.description),
-        f" {' '.join(sorted(terms))} ",
+        f" {' '.join(sorted(found))} ",
     )
     connection.execute(_PUT, row)
+    return terms
 
 
 def remove_listing(connection: sqlite3.Connection, key: PackageKey) -> None:
@@ -59,9 +58,11 @@ def raise_downloads(connection: sqlite3.Connection, key: PackageKey, more: int) 
     number, before = found
     now = before + more
     connection.execute("UPDATE packages SET downloads = ? WHERE id = ?", (now, number))
-    connection.execute("UPDATE listings SET downloads = ? WHERE package = ?", (now, number))
-    if now.bit_length() != before.bit_length():
-        connection.execute("UPDATE listings SET id = ? WHERE package = ?", (_place(number, now), number))
+    if now.bit_length() == before.bit_length():
+        connection.execute("UPDATE listings SET downloads = ? WHERE package = ?", (now, number))
+    else:
+        place = _place(number, now)
+        connection.execute("UPDATE listings SET downloads = ?, id = ? WHERE package = ?", (now, place, number))
 
 
 def read_row(row: Row) -> Found:

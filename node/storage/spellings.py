@@ -18,13 +18,12 @@ _COUNTED = 200  # packages of a candidate, up to which more is better
 
 
 def learn(connection: sqlite3.Connection, terms: Iterable[str]) -> None:
-    """Keep the words among a package's terms."""
-    for term in terms:
-        if may_be_mistyped(Word(term, False)) and term.isalnum():
-            known = connection.execute("SELECT 1 FROM spellings WHERE gap = ? AND word = ?", (term, term)).fetchone()
-            if known is None:
-                rows = [(gap, term) for gap in gaps_of(term)]
-                connection.executemany("INSERT OR IGNORE INTO spellings VALUES (?, ?)", rows)
+    """Keep the words among packages' terms. In the table's own order, which is quicker where they are many."""
+    known = "SELECT 1 FROM spellings WHERE gap = ? AND word = ?"
+    words = [term for term in terms if term.isalnum() and may_be_mistyped(Word(term, False))]
+    fresh = [word for word in words if connection.execute(known, (word, word)).fetchone() is None]
+    rows = sorted((gap, word) for word in fresh for gap in gaps_of(word))
+    connection.executemany("INSERT OR IGNORE INTO spellings VALUES (?, ?)", rows)
 
 
 def corrected(database: Database, words: tuple[Word, ...]) -> tuple[Word, ...] | None:

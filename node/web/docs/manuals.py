@@ -6,7 +6,7 @@ The files come with the package; they are read and rendered once, when somebody 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -34,7 +34,10 @@ class Book(NamedTuple):
 
 BOOKS = (
     Book("first-package", split=False),
+    Book("publishing", split=False),
     Book("manual", split=True),
+    Book("threats", split=False),
+    Book("attacks", split=False, languages=("en",)),
     Book("authority", split=False),
     Book("protocol", split=True, languages=("en",)),
 )
@@ -65,18 +68,46 @@ class Manuals:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
         self._read: dict[tuple[str, str], tuple[Section, ...]] = {}
+        self._cut: dict[tuple[str, str], tuple[_Part, ...]] = {}
 
     def sections(self, book: Book, language: str) -> tuple[Section, ...]:
         """The pages of a manual; in English where it is not translated. Blocking at the first time."""
         language = language if language in book.languages else book.languages[0]
         key = (book.name, language)
         if key not in self._read:
+
+            def lead(target: str) -> str | None:
+                return self._led(target, book, language)
+
+            self._read[key] = tuple(_section(part, lead, language) for part in self._parts(book, language))
+        return self._read[key]
+
+    def _parts(self, book: Book, language: str) -> tuple[_Part, ...]:
+        language = language if language in book.languages else book.languages[0]
+        key = (book.name, language)
+        if key not in self._cut:
             parts = [_part(tokens, place) for place, tokens in enumerate(_cut(parse(self._text(book, language)), book))]
             if language != book.languages[0]:  # addresses are the same in all languages
-                slugs = [item.slug for item in self.sections(book, book.languages[0])]
+                slugs = [item.slug for item in self._parts(book, book.languages[0])]
                 parts = [part._replace(slug=slug) for part, slug in zip(parts, slugs, strict=True)]
-            self._read[key] = tuple(_section(part, parts, book, language) for part in parts)
-        return self._read[key]
+            self._cut[key] = tuple(parts)
+        return self._cut[key]
+
+    def _led(self, target: str, book: Book, language: str) -> str | None:
+        """Where a link to a manual or a place in one leads on these pages; None for what is not on them."""
+        own = _OWN.fullmatch(target)
+        wanted = next((item for item in BOOKS if own and item.name == own[1]), None) if own else book
+        anchor = (own[2] or "") if own else target
+        if wanted is None or (not own and not target.startswith("#")):
+            return None
+        name = unquote(anchor[1:])
+        for part in self._parts(wanted, language) if name else ():
+            place = "/".join(filter(None, (f"/docs/{wanted.name}", part.slug)))
+            if name == _slug(part.title):
+                return place
+            if name in [heading.anchor for heading in part.headings]:
+                return place + anchor
+        return f"/docs/{wanted.name}{anchor}"
 
     def _text(self, book: Book, language: str) -> str:
         path = self._folder / f"{book.name}{LANGUAGES[language]}.md"
@@ -98,26 +129,14 @@ def _part(tokens: list[Token], place: int) -> _Part:
     return _Part(_slug(title) if place else "", title, headings, body)
 
 
-def _section(part: _Part, every: Sequence[_Part], book: Book, language: str) -> Section:
-    places = {heading.anchor: item.slug for item in every for heading in item.headings}
-    places |= {_slug(item.title): item.slug for item in every}
+def _section(part: _Part, lead: Callable[[str], str | None], language: str) -> Section:
     html = render(
         part.tokens,
         attributes={"a": {"href"}} | {f"h{level}": {"id"} for level in range(2, 7)},
-        relative=lambda target: _led(target, places, book),
+        relative=lead,
         rel="noopener noreferrer",
     )
     return Section(part.slug, part.title, language, Markup(html), part.headings)  # noqa: S704 — it is clean
-
-
-def _led(target: str, places: Mapping[str, str], book: Book) -> str | None:
-    """Where a link to another manual or section leads on these pages; None for what is not on them."""
-    own = _OWN.fullmatch(target)
-    if own and own[1] in {item.name for item in BOOKS}:
-        return f"/docs/{own[1]}{own[2] or ''}"
-    if not target.startswith("#"):
-        return None
-    return "/".join(filter(None, (f"/docs/{book.name}", places.get(unquote(target[1:]), "")))) + target
 
 
 def _cut(tokens: Sequence[Token], book: Book) -> list[list[Token]]:

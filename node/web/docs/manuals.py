@@ -39,6 +39,7 @@ BOOKS = (
     Book("threats", split=False),
     Book("attacks", split=False, languages=("en",)),
     Book("authority", split=False),
+    Book("threats", split=False),
     Book("protocol", split=True, languages=("en",)),
 )
 

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -42,7 +42,7 @@ def files(hub: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return made
 
 
-def send(hub: RunningHub, visitor: Visitor, data: bytes, *, token: str) -> tuple[int, dict[str, str]]:
+def send(hub: RunningHub, visitor: Visitor, data: bytes, *, token: str) -> tuple[int, dict[str, Any]]:
     """What the page's script sends, and the answer."""
     connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=30)
     cookies = "; ".join(f"{item.name}={item.value}" for item in visitor.cookies)

@@ -39,7 +39,6 @@ BOOKS = (
     Book("threats", split=False),
     Book("attacks", split=False, languages=("en",)),
     Book("authority", split=False),
-    Book("threats", split=False),
     Book("protocol", split=True, languages=("en",)),
 )
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from ..hubs import RunningHub
+from ..hubs import ADMIN, RunningHub
 from .conftest import DESK, PHONE, PLAIN_HOST
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def test_keys_lead_past_the_navigation(windows: Windows) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("main").get_by_role("link", name=ADMIN).first).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Copy: Run it")).to_be_focused()
 

@@ -55,7 +55,7 @@ ENGLISH = DocsWords(
         "api": "What programs can ask of this hub, with every parameter and answer.",
     },
     all_docs="Documentation",
-    pages="Pages",
+    pages="Sections",
     on_page="On this page",
     only_english="There is no translation of this document; it is in English.",
     api_lead=(
@@ -99,7 +99,7 @@ CHINESE = DocsWords(
         "api": "程序可以向这个 Hub 请求什么，包括每个参数和应答。",
     },
     all_docs="文档",
-    pages="各页",
+    pages="各章",
     on_page="本页内容",
     only_english="本文档没有中文译本，以下为英文。",
     api_lead=(

@@ -6,6 +6,7 @@ One JSON file an origin; the first one that was added is the default origin.
 from __future__ import annotations
 
 import base64
+import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..schemas.fields import Fields
 from ..schemas.reference import check_origin
 from ..signing.merkle import EMPTY_ROOT
 from ..signing.origin import Successor, verify_origin_note
+from ..signing.receipts import check_owner
 from .home import Home
 
 MAX_PIN_BYTES = 256 * 1024
@@ -101,6 +103,14 @@ class Pin:
         )
 
 
+def _read(path: Path) -> Pin:
+    """Read a pin that nobody else can have written: root believes no other user's. Raises: NotTrusted, BadInput."""
+    with path.open("rb") as file:
+        check_owner(os.fstat(file.fileno()), where=str(path), user=os.geteuid(), what="pin")
+        data = file.read(MAX_PIN_BYTES + 1)
+    return Pin.parse(data, where=str(path))
+
+
 def _places(fields: Fields) -> tuple[Place, ...]:
     made = tuple(
         Place(check_url(item.text("url", limit=2048)), item.boolean("mirror"), item.boolean("hint", default=False))
@@ -122,7 +132,7 @@ class Pins:
         found: dict[str, Pin] = {}
         for folder in self._home.pins:
             for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-                pin = Pin.parse(path.read_bytes(), where=str(path))
+                pin = _read(path)
                 held = found.get(pin.origin)
                 if held is not None and held.fingerprint != pin.fingerprint:
                     continue  # what the machine's administrator pinned stands
@@ -197,7 +207,7 @@ class Pins:
 
     def _held(self, pin: Pin) -> Pin:
         path = self._path(pin.origin)
-        return Pin.parse(path.read_bytes(), where=str(path)) if path.is_file() else pin
+        return _read(path) if path.is_file() else pin
 
     def _path(self, origin: str) -> Path:
         return self._home.pins[1] / f"{check_origin(origin)}.json"

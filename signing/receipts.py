@@ -118,12 +118,12 @@ class Receipt:
         )
 
 
-def check_owner(status: os.stat_result, *, where: str, user: int) -> None:
+def check_owner(status: os.stat_result, *, where: str, user: int, what: str = "receipt") -> None:
     """Refuse a file that somebody else than `user` or root owns or can write. Raises: NotTrusted."""
     if status.st_uid not in (0, user) or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise NotTrusted(
-            "others could have written this receipt",
-            check="receipt",
+            f"others could have written this {what}",
+            check="receipt" if what == "receipt" else "origin",
             where=where,
             todo="Remove the file, or make it yours alone (chmod go-w); then run again.",
         )

@@ -157,7 +157,8 @@ def revoke(
         after = last_revocation(held, identity)
         return Revoke(0, pin.origin, place, identity, since, until, reason, after, HUB)
 
-    told = f"what {identity} released in {place} from log index {since} on is revoked"
+    end = "on" if until is None else f"to {until - 1}"
+    told = f"what {identity} released in {place} from log index {since} {end} is revoked"
     _order(pin, make, place, "", choice, as_json=as_json, told=told)
 
 

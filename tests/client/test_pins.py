@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from ebpfhub.client.home import Home
 from ebpfhub.client.pins import Pin, Pins, Place
-from ebpfhub.schemas.errors import Conflict, NotFound
+from ebpfhub.schemas.errors import Conflict, NotFound, NotTrusted
 
 
 def pin(origin: str, added: int) -> Pin:
@@ -54,3 +55,16 @@ def test_origin_of_the_machine_stays(tmp_path: Path) -> None:
     with pytest.raises(Conflict, match="whole machine"):
         pins.remove("first.test")
     assert [item.origin for item in pins.all()] == ["first.test"]
+
+
+def test_pin_that_others_could_have_written_is_not_believed(pins: Pins, tmp_path: Path) -> None:
+    """With a kept ECLI_HOME, `sudo` would let a user decide whom root trusts."""
+    path = tmp_path / "home" / "origins" / "first.test.json"
+    path.chmod(0o666)
+    with pytest.raises(NotTrusted, match="others could have written this pin"):
+        pins.all()
+    path.chmod(0o600)
+    assert len(pins.all()) == 3
+    os.chown(path, 12345, 12345)
+    with pytest.raises(NotTrusted, match="others could have written this pin"):
+        pins.get("")

@@ -123,7 +123,7 @@ def owner(
             raise Conflict("they own it already", where=place)
         return Claim(0, pin.origin, place, owners, held.claim)
 
-    _order(pin, make, place, "", choice, as_json=as_json, told=f"{place} is handed over")
+    _order(pin, make, place, "", choice, as_json=as_json, told=f"the owners of {place} have changed")
 
 
 @click.command(cls=EcliCommand)

@@ -18,7 +18,7 @@ from ..federation.index.rules import Fork, Replay
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
 from ..federation.log.tiles import TILE_WIDTH
-from ..federation.sync.replica import Shown
+from ..federation.sync.verified_log import Shown
 from ..schemas.entry import Entry, encode_entry, parse_entry
 from ..schemas.errors import BadInput, HubError, Unavailable, Unsupported
 from ..signing.notes import SignerKey

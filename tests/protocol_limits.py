@@ -62,8 +62,8 @@ LIMITS = (
     ("signing.roots", "MAX_ROOT_BYTES", "bytes", "a trusted root"),
     ("signing.roots", "MAX_ROOT_ENTRIES", "entries", "a list of a trusted root"),
     ("federation.sources", "NEWS_SECONDS", "seconds", "a long-poll"),
-    ("federation.sync.pull", "MAX_NEW_ENTRIES", "entries", "one pull of a mirror"),
-    ("federation.sync.pull", "MAX_NEW_BYTES", "bytes", "their entries"),
+    ("federation.sync.verified_log", "MAX_NEW_ENTRIES", "entries", "one pull of a mirror"),
+    ("federation.sync.verified_log", "MAX_NEW_BYTES", "bytes", "their entries"),
     (
         "federation.sync.pull",
         "MAX_RELEASE_BYTES",

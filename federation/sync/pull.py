@@ -23,15 +23,14 @@ from ...schemas.identity import Identity
 from ...schemas.kernel_types import kernels_of
 from ...schemas.oci import MAX_BLOB_BYTES, Descriptor, Manifest
 from ...schemas.ownership import Order, Revoke, Yank
-from ...signing.merkle import root
 from ...signing.notes import Checkpoint, Note, SignerKey
 from ...signing.orders import verify_logged_order
 from ...signing.origin import OriginNote, verify_origin_note
 from ...signing.roots import TrustDomain
 from ...signing.verify import verify_release
 from ..blobs import BlobStore
-from ..log.tiles import TILE_WIDTH
-from .replica import Replica, Shown
+from .replica import Replica
+from .verified_log import Shown
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -39,8 +38,6 @@ _T = TypeVar("_T")
 Releases = tuple[tuple[int, Release], ...]  # with their log indexes
 
 AT_ONCE = 8  # releases fetched at a time
-MAX_NEW_ENTRIES = 1_000_000  # of one pull
-MAX_NEW_BYTES = 512 * 1024 * 1024  # of their entries: they are held in memory
 MAX_RELEASE_BYTES = 512 * 1024 * 1024  # of one release, but for kernels: likewise, AT_ONCE of them
 
 
@@ -83,15 +80,6 @@ class Pulled:
     withdrawn_from: int | None = None
 
 
-class ForkedError(NotTrusted):
-    """A log contradicts what is held of it. `held` and `shown` are the two signed checkpoints: evidence to keep."""
-
-    def __init__(self, reason: str, *, held: str, shown: str, where: str) -> None:
-        super().__init__(reason, check="consistency", where=where)
-        self.held = held
-        self.shown = shown
-
-
 class Pull:
     """One pull from one source into one replica; a source that `may_be_older` (mirror, archive) can bring nothing.
 
@@ -132,27 +120,25 @@ class Pull:
         text = await self._source.checkpoint()
         signed, checkpoint = _signed(text, note)
         held = self._replica.head
-        if checkpoint.size < held.size:
-            return self._older(checkpoint, text)
-        if checkpoint.size == held.size and checkpoint.root != held.root:
-            raise self._fork("two different logs of the same size", text)
+        if not self._replica.log.reaches(checkpoint, text, may_be_older=self._may_be_older):
+            return Pulled(held.size, 0, (), 0)
         if checkpoint.size == held.size and self._is_staler(note, signed):
             return Pulled(held.size, 0, (), 0)
         self._replica.check_note(note_text)
         trust = await self._trust(note)
-        entries = await self._new_entries(held.size, checkpoint.size)
+        entries = await self._replica.log.newer(self._source.entries, checkpoint.size, progress=self._progress)
         fork, found = None, list[tuple[int, Entry]]()
         if entries:
             try:
                 fork, found = await asyncio.to_thread(self._replica.try_entries, entries, expected=checkpoint)
             except NotTrusted as error:
-                raise self._fork(error.what, text) from error
+                raise self._replica.log.forked(error.what, text) from error
         releases = tuple((index, entry) for index, entry in found if isinstance(entry, Release))
         domains = {name: TrustDomain.parse(name, trust[digest]) for name, digest in note.domains}
         await self._orders([entry for _, entry in found if isinstance(entry, Order)], domains, keep=not dry)
         await self._releases(releases, domains, keep=not dry)
         if not dry:
-            shown = await _written(self._keep, note_text, trust, entries, signed, releases)
+            shown = await written(self._keep, note_text, trust, entries, signed, releases)
             self._replica.show(shown, fork)
         withdrawn = next((index for index, entry in found if isinstance(entry, Yank | Revoke)), None)
         return Pulled(checkpoint.size, len(entries), releases, self._fetched, withdrawn)
@@ -187,35 +173,6 @@ class Pull:
             raise NotTrusted("a trusted root is not the one that the origin note names", check="trust")
         return trust
 
-    async def _new_entries(self, old: int, new: int) -> list[bytes]:
-        if new - old > MAX_NEW_ENTRIES:
-            raise BadInput(f"{new - old} new entries are more than the {MAX_NEW_ENTRIES} of one pull")
-        entries, size = list[bytes](), 0
-        for bundle in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)) if new > old else ():
-            width = min(TILE_WIDTH, new - bundle * TILE_WIDTH)
-            held = (await self._source.entries(bundle, width))[max(0, old - bundle * TILE_WIDTH) :]
-            size += sum(len(data) for data in held)
-            if size > MAX_NEW_BYTES:
-                raise BadInput(f"the new entries have more than the {MAX_NEW_BYTES} bytes of one pull")
-            entries += held
-            self._progress(f"entries {old + len(entries)}/{new}")
-        return entries
-
-    def _older(self, checkpoint: Checkpoint, text: str) -> Pulled:
-        """Judge an older checkpoint: of a mirror or an archive it brings nothing; the origin itself never goes back."""
-        size = self._replica.head.size
-        if root(self._replica.files.hashes(size), checkpoint.size) != checkpoint.root:
-            raise self._fork("the log was shown shorter and different", text)
-        if not self._may_be_older:
-            raise self._fork(f"the origin shows {checkpoint.size} entries, but it signed {size} before", text)
-        return Pulled(size, 0, (), 0)
-
-    def _fork(self, reason: str, shown: str) -> ForkedError:
-        held = ""
-        with contextlib.suppress(HubError):
-            held = self._replica.shown.text
-        return ForkedError(reason, held=held, shown=shown, where=self._replica.origin)
-
     async def _orders(self, orders: list[Order], domains: dict[str, TrustDomain], *, keep: bool) -> None:
         """Fetch and verify the bundles of owners' orders, and keep them durably. Raises: HubError."""
         for order in orders:
@@ -225,7 +182,7 @@ class Pull:
             data = self._stored(digest) or await self._source.order_bundle(digest)
             await asyncio.to_thread(verify_logged_order, order, data, _domain(domains, identity))
             if keep:
-                await _written(self._put, [data])
+                await written(self._put, [data])
 
     async def _releases(self, releases: Releases, domains: dict[str, TrustDomain], *, keep: bool) -> None:
         waiting = list(reversed(releases))
@@ -267,10 +224,10 @@ class Pull:
         for layer in kernels_of(manifest).values():  # one after the other: together they may be too much for memory
             data = await self._blob(release, layer)
             if keep:
-                await _written(self._put, [data])
+                await written(self._put, [data])
         if keep:
             raw = [held.raw for held in (manifest, *referrers)]
-            await _written(self._put, [*blobs.values(), *raw])
+            await written(self._put, [*blobs.values(), *raw])
 
     def _put(self, blobs: list[bytes]) -> None:
         for data in blobs:
@@ -332,7 +289,7 @@ def _cosigned(signed: Note, note: OriginNote) -> int | None:
     return max((time for key in note.cosigners if (time := signed.cosigned_at(key)) is not None), default=None)
 
 
-async def _written(write: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
+async def written(write: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
     """Write in a thread, and end only when it has ended: nobody may close or look at what a thread still writes to."""
     writing = asyncio.ensure_future(asyncio.to_thread(write, *arguments, **named))
     try:

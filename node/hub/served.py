@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ...federation.index.rules import Replay
 from ...federation.log.files import LogFiles
-from ...federation.sync.replica import Shown
+from ...federation.sync.verified_log import Shown
 from ...schemas.digest import Digest
 from ..ledger import Ledger
 from ..own_origin import OwnOrigin

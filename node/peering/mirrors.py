@@ -19,8 +19,9 @@ from typing import Any
 from ...federation.blobs import BlobStore
 from ...federation.files import write_durably
 from ...federation.sources import HubSource
-from ...federation.sync.pull import ForkedError, Pull, Pulled, PullSource, Releases
+from ...federation.sync.pull import Pull, Pulled, PullSource, Releases
 from ...federation.sync.replica import Replica
+from ...federation.sync.verified_log import ForkedError
 from ...federation.transport import Transport
 from ...schemas.digest import Digest
 from ...schemas.entry import Entry, Release

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ebpfhub.federation.sync import pull as pull_module
-from ebpfhub.federation.sync.pull import ForkedError
+from ebpfhub.federation.sync import verified_log as verified_log_module
+from ebpfhub.federation.sync.verified_log import ForkedError
 from ebpfhub.schemas import media
 from ebpfhub.schemas.codec import canonical_json, decode_json
 from ebpfhub.schemas.digest import Digest
@@ -249,7 +249,7 @@ async def test_boundless_log_is_refused_before_an_entry_is_asked_for(origin: Ori
 async def test_entries_beyond_the_bytes_of_one_pull_are_refused(
     origin: Origin, mirror: Local, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pull_module, "MAX_NEW_BYTES", 100)
+    monkeypatch.setattr(verified_log_module, "MAX_NEW_BYTES", 100)
     await refused(mirror, origin.late.lying(), "more than the 100 bytes of one pull", kind=BadInput)
 
 

@@ -12,6 +12,7 @@ from ebpfhub.federation import files as files_module
 from ebpfhub.federation.files import write_durably
 from ebpfhub.federation.log import files as log_files
 from ebpfhub.federation.sync import replica as replica_module
+from ebpfhub.federation.sync import verified_log as verified_log_module
 from ebpfhub.schemas.errors import HubError, NotFound, NotTrusted, StorageFailed
 from ebpfhub.signing.merkle import root
 from ebpfhub.signing.notes import Checkpoint, Note
@@ -36,7 +37,7 @@ def failing_write(monkeypatch: pytest.MonkeyPatch, number: int, failure: BaseExc
         write_durably(path, data, mode=mode)
 
     with monkeypatch.context() as patch:
-        for module in (log_files, replica_module, files_module):
+        for module in (log_files, replica_module, verified_log_module, files_module):
             patch.setattr(module, "write_durably", write)
         yield tried
 
@@ -103,7 +104,7 @@ async def test_power_cut_between_commit_and_publication_loses_nothing(
         raise PowerCut
 
     with monkeypatch.context() as patch:
-        patch.setattr(local.replica, "_publish_next", cut)
+        patch.setattr(local.replica.log, "_publish_next", cut)
         with pytest.raises(PowerCut):
             await local.pull(origin.late)
     local.open()
@@ -118,7 +119,7 @@ async def test_first_pull_that_is_cut_off_is_served_after_the_start(
         raise PowerCut
 
     with monkeypatch.context() as patch:
-        patch.setattr(local.replica, "_publish_next", cut)
+        patch.setattr(local.replica.log, "_publish_next", cut)
         with pytest.raises(PowerCut):
             await local.pull(origin.late)
     local.open()
@@ -132,7 +133,7 @@ def test_nothing_is_shown_before_the_first_pull(local: Local) -> None:
 
 async def test_changed_checkpoint_file_is_not_served(origin: Origin, local: Local) -> None:
     await local.pull(origin.early)
-    path = local.replica.checkpoint_path
+    path = local.replica.log.checkpoint_path
     older = path.read_bytes()
     await local.pull(origin.late)
     newest = path.read_bytes()

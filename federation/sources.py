@@ -65,6 +65,20 @@ class HubSource:
         data = await self.transport.get(url, limit=MAX_BUNDLE_BYTES)
         return unpack_entries(data, count=width, where=url)
 
+    @property
+    def _rekor(self) -> str:
+        return f"{self._base}/rekor" if self.mirror else f"{self.url}/sigstore/rekor/api/v2"
+
+    async def rekor_checkpoint(self) -> str:
+        """The newest checkpoint of the Rekor log of the origin's authority. Raises: HubError."""
+        return await self._text(f"{self._rekor}/checkpoint")
+
+    async def rekor_entries(self, bundle: int, width: int) -> list[bytes]:
+        """The first `width` entries of an entry bundle of that log. Raises: HubError."""
+        url = f"{self._rekor}/{TileName(None, bundle, width).path}"
+        data = await self.transport.get(url, limit=MAX_BUNDLE_BYTES)
+        return unpack_entries(data, count=width, where=url)
+
     async def answer(self, reference: Reference, *, since: int) -> IndexAnswer:
         """The index answer for a name. Raises: HubError."""
         url = f"{self._base}/index/package/{reference.package}:{reference.tag}?from={since}"

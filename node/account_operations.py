@@ -8,10 +8,11 @@ from ..schemas.errors import BadInput, Conflict
 from ..schemas.fields import Fields
 from ..schemas.identity import Identity
 from ..schemas.reference import DEFAULT_NAMESPACE
+from ..signing.rekor_keys import HUB_DOMAIN
 from .accounts.roles import Role
 from .accounts.scopes import MAX_SCOPES, Scopes
 from .accounts.tokens import DEFAULT_LIFE, MAX_LIFE, MIN_LIFE, TokenFacts, check_identity
-from .opened import HUB_DOMAIN, OpenedHub, clock
+from .opened import OpenedHub, clock
 
 MAX_SCOPE_CHARS = 128
 

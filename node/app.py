@@ -35,7 +35,7 @@ from .kept_authority import KeptAuthority
 from .opened import OpenedHub, clock
 from .peering.announced import AnnouncedMirrors
 from .peering.releases import MirroredReleases
-from .peering.restored import find_newer
+from .peering.restored import freeze_if_behind
 from .registry.package_intake import INTAKE, PackageIntake
 from .registry.ports import Releases
 from .registry.quick import QuickRunner
@@ -150,9 +150,8 @@ async def serve(folder: HubFolder) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        opened.ledger.frozen = await find_newer(opened)
-        if opened.ledger.frozen:
-            log.error("%s; the hub serves reads, and takes nothing new", opened.ledger.frozen)
+        if reason := await freeze_if_behind(opened):
+            log.error("%s; the hub serves reads, and takes nothing new", reason)
         app = make_app(opened)
         runner = _runner(app, opened)
         await runner.setup()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from ..schemas.errors import HubError, NotFound
 from ..signing.origin import OriginNote, read_origin_note, verify_origin_note
 from .folder import HubFolder, read_key
 from .fsck_log import Finding, KeptLog
+from .fsck_rekor import KeptRekor
+from .peering.mirrored import rekor_head
 from .settings import load_settings
 from .storage.database import Database
 from .storage.heads import read_head
@@ -34,7 +37,7 @@ class Summary:
 
 
 def check_hub(folder: HubFolder, *, progress: Callable[[str], None] = lambda _: None) -> Summary:
-    """Check a hub's own log, every log that it mirrors, and all blobs.
+    """Check a hub's own log, every log that it mirrors, authorities' Rekor logs with them, and all blobs.
 
     Raises: HubError when the folder cannot even be read.
     """
@@ -48,6 +51,9 @@ def check_hub(folder: HubFolder, *, progress: Callable[[str], None] = lambda _: 
             findings += checked.findings
             entries, releases = entries + kept.head.size, releases + len(checked.releases)
             used |= checked.used
+        for rekor in _rekors(folder, database):
+            progress(f"{rekor.note.origin}: Rekor log of {rekor.head.size} entries")
+            findings += rekor.check()
         blobs = list(_blobs(store, findings))
         progress(f"blobs: {len(blobs)}")
         notes += _orphans(blobs, used | _linked(database))
@@ -83,6 +89,19 @@ def _mirrored(folder: HubFolder, database: Database, row: OriginRow, notes: list
     return KeptLog(
         note, LogFiles(place / "log"), checkpoint, head, place / "trust", read_key(folder.mirror_key).verifier
     )
+
+
+def _rekors(folder: HubFolder, database: Database) -> Iterator[KeptRekor]:
+    """The Rekor logs of mirrored origins; an origin note that cannot be read is told of by `_logs`."""
+    cosigner = read_key(folder.mirror_key).verifier
+    for row in Origins(database).all():
+        place = folder.mirrors / hashlib.sha256(row.origin.encode()).hexdigest()
+        checkpoint = _text(place / "rekor" / "checkpoint", [])
+        head = read_head(database, rekor_head(row.origin))
+        with contextlib.suppress(HubError, OSError):
+            if head.size or checkpoint:
+                note = _note(place / "origin.note", row)
+                yield KeptRekor(note, LogFiles(place / "rekor"), checkpoint, head, place / "trust", cosigner)
 
 
 def _note(path: Path, row: OriginRow) -> OriginNote:

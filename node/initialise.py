@@ -12,8 +12,9 @@ from ..schemas.errors import Conflict
 from ..schemas.reference import check_origin
 from ..signing.notes import COSIGNATURE, SignerKey
 from ..signing.origin import LogKey, OriginNote, origin_key_name
+from ..signing.rekor_keys import HUB_DOMAIN
 from .folder import HubFolder, write_secret
-from .opened import HUB_DOMAIN, OpenedHub
+from .opened import OpenedHub
 from .settings import Settings, settings_text
 
 _OFFLINE_AUTHORITY_KEYS = ("root.key", "timestamp-root.key")

@@ -104,6 +104,10 @@ def status(folder: Path, as_json: bool) -> None:
         click.echo(f"{item['origin']:<32} {item['state']:<8} {item['size']:>8} entries  {item['url'] or 'by archives'}")
         if item["reason"]:
             click.echo(f"  {item['reason']}")
+        if item["rekor"]:
+            click.echo(f"  authority's Rekor log: {item['rekor']['size']} entries")
+            if item["rekor"]["reason"]:
+                click.echo(f"    {item['rekor']['reason']}")
         if item["evidence"]:
             click.echo(f"  evidence: {item['evidence']}")
     if found["origins"]:

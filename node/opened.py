@@ -18,6 +18,7 @@ from ..schemas.errors import BadInput, Conflict, HubError, NotFound
 from ..signing.authority.keys import AuthorityKeys
 from ..signing.bundle import SignedManifest, logged_body
 from ..signing.origin import OriginNote
+from ..signing.rekor_keys import HUB_DOMAIN
 from .accounts.people import People
 from .accounts.sessions import Sessions
 from .accounts.tokens import Tokens
@@ -44,7 +45,6 @@ from .storage.links import BlobLinks
 from .storage.manifests import Manifests
 
 LISTED_AT_ONCE = 256  # releases, in one transaction of the catalogue
-HUB_DOMAIN = "hub"  # the stable name of the embedded authority's trust domain
 
 
 def clock() -> int:

@@ -12,20 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from ..federation.index.rules import Fork
+from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import HeadInMemory
 from ..federation.log.tiles import TILE_WIDTH
 from ..federation.sources import HubSource
 from ..federation.sync.pull import Pull
+from ..federation.sync.rekor_replica import RekorReplica
 from ..federation.sync.replica import Replica
 from ..federation.transport import Transport, check_url
 from ..schemas.entry import Release, parse_entry
-from ..schemas.errors import Conflict
+from ..schemas.errors import Conflict, NotFound
 from ..schemas.fields import Fields
 from ..signing.merkle import root
 from .folder import read_key
 from .opened import OpenedHub, clock
 from .peering.releases import enter_release
-from .peering.restored import find_newer
+from .peering.restored import freeze_if_behind
+from .rekor_log import RekorLog
 from .storage.links import BlobLinks
 from .storage.manifests import Manifests
 
@@ -42,7 +45,9 @@ async def recover_log(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
                 await asyncio.to_thread(_enter, hub, replica, before)
                 hub.ledger.show(await asyncio.to_thread(_append, hub, replica, before))
             await asyncio.to_thread(hub.take_in_log)
-    hub.ledger.frozen = await find_newer(hub)
+        if hub.rekor is not None:
+            await _recover_rekor(hub, hub.rekor, replica, url)
+    await freeze_if_behind(hub)
     return {"entries": hub.ledger.size - before, "size": hub.ledger.size}
 
 
@@ -62,6 +67,31 @@ async def _fetched(hub: OpenedHub, url: str, folder: Path) -> Replica:
             todo="Install the newest note first: `ebpfhub origin install`.",
         )
     return replica
+
+
+async def _recover_rekor(hub: OpenedHub, rekor: RekorLog, replica: Replica, url: str) -> None:
+    """Append what the mirror has of the authority's log and this hub has lost, if it mirrors that. Raises: HubError."""
+    kept = RekorReplica(replica, HeadInMemory())
+    kept.open()
+    async with Transport() as transport:
+        source = HubSource(transport, url, replica.origin, mirror=True)
+        try:
+            await kept.pull(source, cosigner=read_key(hub.folder.mirror_key), time=clock(), may_be_older=True)
+        except NotFound:
+            return
+
+    def lost(here: int) -> list[bytes]:
+        there = kept.log.head.size
+        both = min(here, there)
+        if root(kept.files.hashes(there), both) != root(rekor.files.hashes(here), both):
+            raise Conflict(
+                f"the mirror has another Rekor log of {both} entries, signed by this hub's authority",
+                where=url,
+                todo="One of the two is a second history. The hub's own log was recovered.",
+            )
+        return _behind(kept.files, here, there)
+
+    await rekor.append_lost(lost)
 
 
 def _check_continues(hub: OpenedHub, replica: Replica, url: str) -> None:
@@ -89,11 +119,16 @@ def _enter(hub: OpenedHub, replica: Replica, before: int) -> None:
 
 def _append(hub: OpenedHub, replica: Replica, before: int) -> Fork:
     """Append the lost entries as they were; the state with them. Raises: HubError."""
-    fork, entries, size = hub.ledger.replay.fork(), list[bytes](), replica.head.size
-    for bundle in range(before // TILE_WIDTH, -(-size // TILE_WIDTH)):
-        skipped = max(0, before - bundle * TILE_WIDTH)
-        entries += replica.files.entries(bundle, size)[skipped:]
+    fork, entries = hub.ledger.replay.fork(), _behind(replica.files, before, replica.head.size)
     for data in entries:
         fork.read(data)
     hub.ledger.sequencer.append(entries, time=clock())
     return fork
+
+
+def _behind(files: LogFiles, before: int, size: int) -> list[bytes]:
+    """The entries of a log of `size` from index `before` on."""
+    entries = list[bytes]()
+    for bundle in range(before // TILE_WIDTH, -(-size // TILE_WIDTH)) if size > before else ():
+        entries += files.entries(bundle, size)[max(0, before - bundle * TILE_WIDTH) :]
+    return entries

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from ..federation.log.files import LogFiles
 from ..federation.log.sequencer import Sequencer
 from ..federation.log.tiles import TileName
-from ..schemas.errors import BadInput, NotTrusted
+from ..schemas.errors import BadInput, NotTrusted, Unavailable
 from ..signing.authority.log_entry import LoggedEntry
 from ..signing.merkle import inclusion_proof, leaf_hash
 from ..signing.notes import SignerKey
@@ -21,6 +22,7 @@ class RekorLog:
         self._sequencer = sequencer
         self._waiting: list[tuple[bytes, asyncio.Future[LoggedEntry]]] = []
         self._writing = asyncio.Lock()
+        self.frozen = ""  # why nothing may be written; empty when it may
 
     def open(self) -> None:
         """Publish the committed checkpoint. Blocking. Raises: StorageFailed."""
@@ -36,13 +38,28 @@ class RekorLog:
             await asyncio.to_thread(self._sequencer.use, key, time=int(time.time()))
 
     async def append(self, entry: bytes) -> LoggedEntry:
-        """Append an entry; answered once a durable signed checkpoint covers it. Raises: StorageFailed."""
+        """Append an entry; answered once a durable signed checkpoint covers it.
+
+        Raises: Unavailable while the log is frozen; StorageFailed.
+        """
+        if self.frozen:
+            raise Unavailable(self.frozen, todo="The hub's operator must fetch what is lost: `ebpfhub origin recover`.")
         done: asyncio.Future[LoggedEntry] = asyncio.get_running_loop().create_future()
         self._waiting.append((entry, done))
         async with self._writing:
             if not done.done():
                 await asyncio.shield(self._write())
         return await done
+
+    async def append_lost(self, entries: Callable[[int], list[bytes]]) -> None:
+        """Append what `entries` gives for the size of now; it goes on from that. Raises: StorageFailed, Conflict."""
+        async with self._writing:
+            await asyncio.to_thread(self._append_lost, entries)
+
+    def _append_lost(self, entries: Callable[[int], list[bytes]]) -> None:
+        lost = entries(self.size)
+        if lost:
+            self._sequencer.append(lost, time=int(time.time()))
 
     async def read(self, path: str) -> bytes | None:
         """Read `checkpoint` or a tile; None if it is not there."""
@@ -65,6 +82,11 @@ class RekorLog:
                 check="signature",
                 todo="Who had the keys? `ebpfhub authority rotate` puts new ones in their place.",
             )
+
+    @property
+    def size(self) -> int:
+        """Committed entries."""
+        return self._sequencer.head.size
 
     @property
     def files(self) -> LogFiles:

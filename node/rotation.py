@@ -15,9 +15,10 @@ from ..signing.authority.keys import AuthorityKeys
 from ..signing.authority.retired import Purpose
 from ..signing.authority.rotation import MAX_OVERLAP, rotated
 from ..signing.authority.trust import trusted_root
+from ..signing.rekor_keys import HUB_DOMAIN
 from .authority.audit import Record, What
 from .kept_authority import KeptAuthority
-from .opened import HUB_DOMAIN, OpenedHub
+from .opened import OpenedHub
 
 
 async def rotate_authority(hub: OpenedHub, fields: Fields) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from ..schemas.oci import Manifest
 from ..signing.material import MAX_BUNDLE_BYTES
 from ..signing.notes import MAX_NOTE_BYTES
 from ..signing.public_good import PUBLIC, public_root
+from ..signing.rekor_keys import HUB_DOMAIN
 from ..signing.roots import MAX_ROOT_BYTES, TrustDomain
 from ..signing.verify import verify_signature
 from .authority.audit import Record, What
-from .opened import HUB_DOMAIN, OpenedHub
+from .opened import OpenedHub
 from .origin_operations import change_note, check_reach
 
 

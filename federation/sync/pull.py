@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Protocol
 
 from ...schemas import media
 from ...schemas.contents import PackageContents, check_blob, check_release_manifest, judged
@@ -31,9 +31,7 @@ from ...signing.verify import verify_release
 from ..blobs import BlobStore
 from .replica import Replica
 from .verified_log import Shown
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
+from .written import written
 
 Releases = tuple[tuple[int, Release], ...]  # with their log indexes
 
@@ -287,14 +285,3 @@ def _signed(text: str, note: OriginNote) -> tuple[Note, Checkpoint]:
 def _cosigned(signed: Note, note: OriginNote) -> int | None:
     """When the origin vouched for a checkpoint (Unix seconds). Raises: NotTrusted."""
     return max((time for key in note.cosigners if (time := signed.cosigned_at(key)) is not None), default=None)
-
-
-async def written(write: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
-    """Write in a thread, and end only when it has ended: nobody may close or look at what a thread still writes to."""
-    writing = asyncio.ensure_future(asyncio.to_thread(write, *arguments, **named))
-    try:
-        return await asyncio.shield(writing)
-    except asyncio.CancelledError:
-        with contextlib.suppress(HubError):
-            await writing
-        raise

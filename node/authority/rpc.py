@@ -9,7 +9,7 @@ from enum import Enum
 from aiohttp import web
 
 from ...schemas.codec import canonical_json
-from ...schemas.errors import BadInput, Denied, HubError, NotFound, StorageFailed
+from ...schemas.errors import BadInput, Denied, HubError, NotFound, StorageFailed, Unavailable
 from .bodies import BadBody
 from .rates import TooMany
 
@@ -49,7 +49,9 @@ def _status(error: HubError) -> web.Response:
     code = _code(error)
     number, status = code.value
     what = f"{error.where}: {error.what}" if error.where else error.what
-    if code in (Code.UNAVAILABLE, Code.NO_ROOM):  # the reason is the operator's, not the client's
+    if code in (Code.UNAVAILABLE, Code.NO_ROOM) and not isinstance(
+        error, Unavailable
+    ):  # the reason is the operator's, not the client's
         _log.error("request failed: %s", error)
         what = "the service cannot answer now" if code is Code.UNAVAILABLE else "the disk is full or broken"
     response = web.Response(

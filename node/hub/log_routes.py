@@ -7,8 +7,10 @@ import asyncio
 from aiohttp import web
 
 from ...federation.index.answer import make_answer
+from ...federation.log.files import LogFiles
 from ...federation.log.tiles import TileName
 from ...federation.sources import NEWS_SECONDS
+from ...federation.sync.rekor_replica import RekorReplica
 from ...schemas import media
 from ...schemas.digest import Digest
 from ...schemas.errors import BadInput, NotFound
@@ -35,6 +37,8 @@ def log_routes() -> list[web.RouteDef]:
         web.get("/trust/{digest}", trusted_root),
         web.get(f"{mirror}/checkpoint", checkpoint),
         web.get(f"{mirror}/tile/{{path:.+}}", tile),
+        web.get(f"{mirror}/rekor/checkpoint", rekor_checkpoint),
+        web.get(f"{mirror}/rekor/tile/{{path:.+}}", rekor_tile),
         web.get(f"{mirror}/bundle/{{digest:[0-9a-f]{{64}}}}", order_bundle),
         web.get(f"{mirror}/index/package/{{namespace}}/{{name}}", index_answer),
         web.get(f"{mirror}/origin", origin_note),
@@ -57,11 +61,18 @@ async def checkpoint(request: web.Request) -> web.Response:
 async def tile(request: web.Request) -> web.Response:
     """GET …/tile/…: a hash tile or an entry bundle (tlog-tiles)."""
     served = _served(request)
-    name = TileName.parse("tile/" + request.match_info["path"])
-    data = served.files.read(name, served.shown.size)
-    if data is None:
-        raise NotFound("the log has no such tile", where=name.path)
-    return web.Response(body=data, content_type="application/octet-stream", headers=IMMUTABLE)
+    return _tile(request, served.files, served.shown.size)
+
+
+async def rekor_checkpoint(request: web.Request) -> web.Response:
+    """GET /mirror/<sha256 of origin>/rekor/checkpoint: the newest one of the Rekor log of a mirrored origin."""
+    return web.Response(text=_rekor(request).shown.text, headers=NO_CACHE)
+
+
+async def rekor_tile(request: web.Request) -> web.Response:
+    """GET /mirror/<sha256 of origin>/rekor/tile/…: a hash tile or an entry bundle of that log."""
+    rekor = _rekor(request)
+    return _tile(request, rekor.files, rekor.shown.size)
 
 
 async def order_bundle(request: web.Request) -> web.Response:
@@ -111,6 +122,18 @@ def _served(request: web.Request) -> ServedLog:
     hub = request.app[HUB]
     hexed = request.match_info.get("origin")
     return hub.own if hexed is None else hub.mirrors.by_hash(hexed).replica
+
+
+def _rekor(request: web.Request) -> RekorReplica:
+    return request.app[HUB].mirrors.by_hash(request.match_info["origin"]).kept_rekor
+
+
+def _tile(request: web.Request, files: LogFiles, size: int) -> web.Response:
+    name = TileName.parse("tile/" + request.match_info["path"])
+    data = files.read(name, size)
+    if data is None:
+        raise NotFound("the log has no such tile", where=name.path)
+    return web.Response(body=data, content_type="application/octet-stream", headers=IMMUTABLE)
 
 
 def _number(request: web.Request, name: str) -> int:

@@ -12,7 +12,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,7 @@ from ...federation.sync.pull import Pull, Pulled, PullSource, Releases
 from ...federation.sync.replica import Replica
 from ...federation.sync.verified_log import ForkedError
 from ...federation.transport import Transport
-from ...schemas.digest import Digest
-from ...schemas.entry import Entry, Release
+from ...schemas.entry import Release
 from ...schemas.errors import Conflict, HubError, NotFound, NotTrusted
 from ...signing.notes import SignerKey
 from ..storage.database import Database
@@ -32,6 +30,7 @@ from ..storage.heads import SqliteHeads
 from ..storage.origins import OriginRow, Origins, OriginState
 from .evidence import Evidence, kept_evidence
 from .logins import PeerLogins
+from .mirrored import Mirrored, first_line, rekor_head
 
 RETRY_SECONDS = 5.0  # after a failed pull; doubled up to the next
 MAX_RETRY_SECONDS = 300.0
@@ -40,21 +39,6 @@ ANNOUNCE_SECONDS = 6 * 3600  # between two announcements to an origin
 ANNOUNCE_AGAIN_SECONDS = 300  # after one that it did not take
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Mirrored:
-    """One mirrored origin: its replica, what is released in it, and the lock of its one writer."""
-
-    replica: Replica
-    releases: dict[tuple[str, str], set[Digest]]
-    writing: asyncio.Lock
-
-    def saw(self, entry: Entry) -> None:
-        """Take note of a verified entry."""
-        if isinstance(entry, Release):
-            known = self.releases.setdefault((entry.namespace, entry.name), set())
-            known |= {entry.manifest, *entry.referrers}
 
 
 class Mirrors:
@@ -129,7 +113,7 @@ class Mirrors:
             raise NotFound(f"{origin} is not pulled from anywhere", where="mirror")
         async with Transport(self._logins.of(origin, row.url)) as transport:
             source = HubSource(transport, row.url, origin, row.mirror)
-            pulled = await self.pull_from(origin, source, may_be_older=row.mirror)
+            pulled = await self._pull_hub(source)
             await self._announce(source)
         if origin in self._wakes:
             self._wakes[origin].set()
@@ -160,12 +144,22 @@ class Mirrors:
             raise
         except HubError as error:
             if not dry:
-                self.origins.tell(origin, OriginState.BEHIND, reason=_line(error), evidence=None)
+                self.origins.tell(origin, OriginState.BEHIND, reason=first_line(error), evidence=None)
             raise
         if not dry:
             self._take_in(origin, mirrored, pulled)
             if pulled.withdrawn_from is not None:
                 await asyncio.to_thread(self._relist, mirrored.replica, pulled.withdrawn_from)
+        return pulled
+
+    async def _pull_hub(self, source: HubSource) -> Pulled:
+        """Pull an origin from a hub, and then its authority's Rekor log. Raises: HubError."""
+        pulled = await self.pull_from(source.origin, source, may_be_older=source.mirror)
+        try:
+            await self.known[source.origin].pull_rekor(source, cosigner=self._cosigner, time=self._clock())
+        except ForkedError as error:
+            self._stop(source.origin, error)
+            raise
         return pulled
 
     def status(self) -> dict[str, Any]:
@@ -205,7 +199,7 @@ class Mirrors:
                     wait = RETRY_SECONDS
                     continue
                 except HubError as error:
-                    log.warning("mirroring %s: %s", origin, _line(error))
+                    log.warning("mirroring %s: %s", origin, first_line(error))
                 except Exception:  # a bug: mirroring goes on, and the next start is not needed for it
                     log.exception("mirroring %s", origin)
                 await self._rest(origin, wait)
@@ -223,7 +217,7 @@ class Mirrors:
             await self._rest(origin, RETRY_SECONDS)
             return
         source = HubSource(transport, row.url, origin, row.mirror)
-        await self.pull_from(origin, source, may_be_older=row.mirror)
+        await self._pull_hub(source)
         await self._announce(source)
         await asyncio.sleep(MIN_SECONDS)
         # the answer comes when there is news; what it says is read again by the next pull
@@ -260,7 +254,8 @@ class Mirrors:
         try:
             self._enter(origin, tuple((index, entry) for index, entry in entries if isinstance(entry, Release)))
         except HubError as error:  # a damaged blob is fsck's to report; the others are served
-            log.error("%s: %s", origin, _line(error))
+            log.error("%s: %s", origin, first_line(error))
+        mirrored.open_rekor(SqliteHeads(self._database, rekor_head(origin)))
         self.known[origin] = mirrored
         self._relist(mirrored.replica, 0)
 
@@ -268,7 +263,7 @@ class Mirrors:
         try:
             self._withdrawn(replica, since)
         except HubError as error:  # search catches up at the next start
-            log.error("%s: %s", replica.origin, _line(error))
+            log.error("%s: %s", replica.origin, first_line(error))
 
     def _enter(self, origin: str, releases: Releases) -> None:
         """Let registry and search know releases, each of them even if another cannot be. Blocking. Raises: HubError."""
@@ -288,8 +283,8 @@ class Mirrors:
 
     def _stop(self, origin: str, error: HubError) -> None:
         evidence = self._keep_evidence(origin, error) if isinstance(error, ForkedError) else None
-        log.error("mirroring %s is stopped: %s", origin, _line(error))
-        self.origins.tell(origin, OriginState.STOPPED, reason=_line(error), evidence=evidence)
+        log.error("mirroring %s is stopped: %s", origin, first_line(error))
+        self.origins.tell(origin, OriginState.STOPPED, reason=first_line(error), evidence=evidence)
 
     def _keep_evidence(self, origin: str, error: ForkedError) -> str | None:
         document = {"origin": origin, "reason": error.what, "held": error.held, "shown": error.shown}
@@ -308,11 +303,8 @@ class Mirrors:
             "reason": row.reason,
             "size": mirrored.replica.head.size if mirrored else 0,
             "evidence": row.evidence,
+            "rekor": mirrored.rekor_status() if mirrored else None,
             "url": row.url or None,
             "fingerprint": row.fingerprint,
             "pulled": row.pulled or None,
         }
-
-
-def _line(error: HubError) -> str:
-    return str(error).split("\n", maxsplit=1)[0]

@@ -14,7 +14,7 @@ from ..hub.reading import all_tags, resolve_tag
 from ..registry.ports import Accepted
 from ..storage.links import BlobLinks
 from ..storage.manifests import ManifestRow, Manifests
-from .mirrors import Mirrored
+from .mirrored import Mirrored
 
 
 class MirroredReleases:

@@ -7,25 +7,39 @@ before it takes anything new (protocol.md section 4).
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 from ...federation.sources import HubSource
 from ...federation.transport import Transport
 from ...schemas.errors import HubError
 from ...signing.merkle import root
 from ...signing.notes import Checkpoint, Note
+from ...signing.rekor_keys import HUB_DOMAIN, RekorKeys, rekor_name
 from ..opened import OpenedHub, clock
 from .announced import AnnouncedMirrors
 
 ASK_SECONDS = 3.0  # for all mirrors together
 
 
+async def freeze_if_behind(opened: OpenedHub) -> str:
+    """Let the hub's log and its authority's take nothing while a mirror shows entries that are lost here; says why."""
+    reason = opened.ledger.frozen = await find_newer(opened)
+    if opened.rekor is not None:
+        opened.rekor.frozen = reason
+    return reason
+
+
 async def find_newer(opened: OpenedHub) -> str:
-    """Why nothing may be written: a mirror shows entries that this hub signed and has lost. Empty when none does."""
+    """Why nothing may be written: a mirror shows entries that this hub signed and has lost. Empty when none does.
+
+    A mirror may know that of the hub's log, or of its authority's alone.
+    """
     known = AnnouncedMirrors(opened.database, opened.note, public_url=opened.settings.public_url).all(now=clock())
     if not known:
         return ""
     async with Transport() as transport:
-        asked = (_ask(HubSource(transport, item.url, opened.note.origin, mirror=True), opened) for item in known)
+        sources = [HubSource(transport, item.url, opened.note.origin, mirror=True) for item in known]
+        asked = [ask(source, opened) for ask in (_ask, _ask_rekor) for source in sources]
         found = await asyncio.gather(*asked)
     return next((reason for reason in found if reason), "")
 
@@ -44,3 +58,20 @@ async def _ask(source: HubSource, opened: OpenedHub) -> str:
     if root(opened.ledger.files.hashes(size), checkpoint.size) != checkpoint.root:
         return f"the mirror {source.url} has another log of {checkpoint.size} entries, signed by this hub's key"
     return ""
+
+
+async def _ask_rekor(source: HubSource, opened: OpenedHub) -> str:
+    domain = opened.own.domains.get(HUB_DOMAIN)
+    if opened.rekor is None or domain is None:
+        return ""
+    keys = RekorKeys.of(domain, rekor_name(opened.note.origin))
+    try:
+        async with asyncio.timeout(ASK_SECONDS):
+            text = await source.rekor_checkpoint()
+        _, checkpoint, _ = keys.read(text, time=datetime.fromtimestamp(clock(), UTC))
+    except (HubError, TimeoutError):
+        return ""
+    if checkpoint.size <= opened.rekor.size:
+        return ""
+    here = f"that this hub signed, but only {opened.rekor.size} are here"
+    return f"the mirror {source.url} has {checkpoint.size} entries of the authority's log {here}"

@@ -28,7 +28,7 @@ def test_restored_backup_takes_no_push_until_the_lost_entries_are_back(tmp_path:
         (tmp_path / "backup").rename(hub.folder)
         with hub.serving():
             assert hub.ask("/log/checkpoint").status == 200
-            refused = publisher.run("publish", package, "--version", "9.0.0", "--to", hub.url, expect=10)
+            refused = publisher.run("publish", package, "--version", "9.0.0", "--to", hub.url, expect=5)
             assert "entries that this hub signed" in refused.stderr
             assert "Traceback" not in hub.log.read_text()
             size = int(hub.ask("/readyz").json()["size"])
@@ -46,5 +46,7 @@ def test_restored_backup_takes_no_push_until_the_lost_entries_are_back(tmp_path:
             reader.run("pull", "opensnoop:0.1.0")
             assert [item["version"] for item in hub.ask("/api/v1/search?q=opensnoop").json()["results"]] == ["9.0.0"]
             ebpfhub("mirror", "sync", mirror.folder)
+            (told,) = json.loads(ebpfhub("mirror", "status", mirror.folder, "--json").stdout)["origins"]
+            assert (told["state"], told["rekor"]["reason"]) == ("ok", None)
             assert fsck(hub)[0] == []
             assert json.loads(ebpfhub("origin", "recover", hub.folder, mirror.url, "--json").stdout)["entries"] == 0

@@ -36,7 +36,7 @@ def token() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    help="What the token may be used for: read, publish, publish:NAMESPACE, moderate, admin, account; may repeat."
+    help="What the token may do: read, publish, publish:NAMESPACE, moderate, admin, account, comment; may repeat."
     " [default: all that the role may do, except to its holder's own account]",
 )
 @click.option("--name", default="", help="What it is for, to be recognised in lists.")

@@ -26,6 +26,7 @@ from .errors import problems
 from .folder import HubFolder
 from .hub.catalogue import PackageKey
 from .hub.changes import ChangesReader
+from .hub.comments import Comments
 from .hub.downloads import Downloads
 from .hub.packages import HubPackages
 from .hub.routes import add_hub_routes
@@ -42,7 +43,9 @@ from .registry.quick import QuickRunner
 from .registry.registry import Registry, RegistrySettings
 from .registry.routes import add_registry_routes
 from .rekor_log import RekorLog
+from .storage.comments import CommentRows
 from .web.account.routes import add_account_routes
+from .web.comments.views import add_comment_routes
 from .web.hub_pages import hub_pages
 from .web.views import add_web_routes
 
@@ -83,6 +86,7 @@ def make_app(opened: OpenedHub) -> web.Application:
         settings.closed,
         HubPackages(settings.origin, served, opened.catalogue),
         ChangesReader(opened.store),
+        Comments(CommentRows(opened.database), lambda package: package in opened.ledger.replay.packages, clock),
     )
     downloads = Downloads(opened.catalogue)
     registry = Registry(
@@ -96,6 +100,7 @@ def make_app(opened: OpenedHub) -> web.Application:
     )
     add_hub_routes(app, hub)
     add_registry_routes(app, registry)
+    add_comment_routes(app)
     add_web_routes(app, hub_pages(hub, opened.store, featured=settings.featured))
     app[REGISTRY], app[INTAKE] = registry, PackageIntake(registry)
     authority = None

@@ -41,7 +41,7 @@ def hub_url(url: str | None) -> str:
     multiple=True,
     default=("read", "publish"),
     show_default="read, publish",
-    help="What the token may be used for: read, publish, publish:NAMESPACE, moderate, admin; may repeat.",
+    help="What the token may be used for: read, publish, publish:NAMESPACE, moderate, admin, comment; may repeat.",
 )
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How long it is valid.")
 @examples("""

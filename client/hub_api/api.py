@@ -38,12 +38,14 @@ from .answers import (
     TokenMade,
     VersionsAnswer,
 )
+from .comment_answers import Comment, CommentsAnswer, Reported, ReportsAnswer
 from .problem import accept
 from .reading import read_answer
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 MAX_KEPT = 64  # answers that are kept with their ETags
 PAGE = 100  # packages or versions asked for at once
+COMMENTS = 50  # comments asked for at once
 
 T = TypeVar("T")
 
@@ -132,10 +134,45 @@ class HubApi:
 
     async def revoke_token(self, id: str) -> Token:
         """End one of one's own tokens at once."""
-        place = f"{self._base}tokens/{quote(id, safe='')}"
-        headers = {"Accept": "application/json"}
-        answer = await self._transport.send("DELETE", place, headers=headers, token=self._token)
-        return read_answer(Token, _decoded(accept(answer, 200, where=place).body, place), place)
+        return await self._send(Token, "DELETE", f"tokens/{quote(id, safe='')}")
+
+    async def comments(self, package: str) -> AsyncIterator[Comment]:
+        """List the comments on `namespace/name`, the newest first."""
+        cursor: int | None = 0
+        while cursor is not None:
+            page = await self._get(CommentsAnswer, f"{_path(package)}/comments", limit=COMMENTS, cursor=cursor)
+            for comment in page.results:
+                yield comment
+            cursor = page.next
+
+    async def write_comment(self, package: str, text: str) -> Comment:
+        """Write a comment on `namespace/name`; `token` needs the scope `comment` for this and what follows."""
+        return await self._post(Comment, f"{_path(package)}/comments", {"text": text})
+
+    async def edit_comment(self, id: str, text: str) -> Comment:
+        """Change the text of one's own comment."""
+        return await self._send(Comment, "PUT", _comment(id), {"text": text})
+
+    async def delete_comment(self, id: str) -> Comment:
+        """Delete one's own comment for good; it is told as it was."""
+        return await self._send(Comment, "DELETE", _comment(id))
+
+    async def report_comment(self, id: str, reason: str) -> Comment:
+        """Report somebody's comment to the hub's maintainers."""
+        return await self._post(Comment, f"{_comment(id)}/reports", {"reason": reason})
+
+    async def moderate_comment(self, id: str, *, hidden: bool, reason: str = "") -> Comment:
+        """Hide a comment, or let it stand; `token` needs the scope `moderate` for this and what follows."""
+        return await self._send(Comment, "PUT", f"{_comment(id)}/moderation", {"hidden": hidden, "reason": reason})
+
+    async def reports(self, *, state: str = "") -> AsyncIterator[Reported]:
+        """List comments with reports that wait (`reported`), or those that are `hidden`."""
+        cursor: int | None = 0
+        while cursor is not None:
+            page = await self._get(ReportsAnswer, "reports", state=state, limit=COMMENTS, cursor=cursor)
+            for item in page.results:
+                yield item
+            cursor = page.next
 
     async def federation(self) -> FederationAnswer:
         """Tell how the hub stands among others: checkpoint, mirrors, mirrored origins, evidence."""
@@ -159,10 +196,16 @@ class HubApi:
         return dict(await self._answer("openapi.json"))
 
     async def _post(self, kind: type[T], path: str, given: dict[str, Any]) -> T:
-        place, body = self._base + path, json.dumps(given).encode()
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        answer = await self._transport.send("POST", place, body=body, headers=headers, token=self._token)
-        return read_answer(kind, _decoded(accept(answer, 201, where=place).body, place), place)
+        return await self._send(kind, "POST", path, given, status=201)
+
+    async def _send(
+        self, kind: type[T], method: str, path: str, given: dict[str, Any] | None = None, *, status: int = 200
+    ) -> T:
+        place, headers = self._base + path, {"Accept": "application/json"}
+        body = None if given is None else json.dumps(given).encode()
+        headers |= {} if body is None else {"Content-Type": "application/json"}
+        answer = await self._transport.send(method, place, body=body, headers=headers, token=self._token)
+        return read_answer(kind, _decoded(accept(answer, status, where=place).body, place), place)
 
     async def _get(self, kind: type[T], path: str, **asked: Any) -> T:
         given = {name: value for name, value in asked.items() if value not in ("", (), None)}
@@ -190,6 +233,10 @@ def _path(package: str) -> str:
     """The path of `[namespace/]name`. Raises: BadInput."""
     asked = Reference.parse(package)
     return f"packages/{quote(asked.namespace)}/{quote(asked.name)}"
+
+
+def _comment(id: str) -> str:
+    return f"comments/{quote(id, safe='')}"
 
 
 def _decoded(body: bytes, where: str) -> Any:

@@ -35,7 +35,7 @@ class Browsers:
         person = self._people.find(session.identity) if session else None
         if session is None or person is None or person.role is Role.NONE:
             return await self._gatekeeper.caller(request)
-        scopes = Scopes(Scopes.of_role(person.role).kinds | {Scope.ACCOUNT})
+        scopes = Scopes(Scopes.of_role(person.role).kinds | {Scope.ACCOUNT, Scope.COMMENT})
         return Caller(person.identity, person.role, scopes, session.id, form_token(secret))
 
     def again(self, key: str) -> Caller:

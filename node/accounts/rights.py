@@ -49,6 +49,7 @@ PUBLISHING = Needs(Role.PUBLISHER, Scope.PUBLISH)
 MODERATING = Needs(Role.MAINTAINER, Scope.MODERATE)
 ADMINISTERING = Needs(Role.ADMIN, Scope.ADMIN)
 OWN_ACCOUNT = Needs(Role.READER, Scope.ACCOUNT)
+COMMENTING = Needs(Role.READER, Scope.COMMENT)
 
 
 def judge(caller: Caller, needs: Needs, *, namespace: str | None = None) -> None:

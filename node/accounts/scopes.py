@@ -22,6 +22,7 @@ class Scope(StrEnum):
     MODERATE = "moderate"
     ADMIN = "admin"
     ACCOUNT = "account"  # one's own tokens and sessions
+    COMMENT = "comment"  # one's own comments, and reports of others
 
 
 _LEAST = {
@@ -57,7 +58,7 @@ class Scopes:
 
     @classmethod
     def of_role(cls, role: Role) -> Scopes:
-        """All that a role may do with what it does not own; one's own account is asked for by name."""
+        """All that a role may do with what it does not own; one's own account and comments are asked for by name."""
         return cls(frozenset(scope for scope, least in _LEAST.items() if least <= role))
 
     @property

@@ -47,7 +47,7 @@ class TokenWanted:
         Meta(
             min_length=1,
             max_length=MAX_SCOPES,
-            description="read, publish, publish:NAMESPACE, moderate, admin, account.",
+            description="read, publish, publish:NAMESPACE, moderate, admin, account, comment.",
         ),
     ]
     name: Annotated[str, Meta(max_length=MAX_NAME_CHARS, description="What it is for.")] = ""

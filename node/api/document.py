@@ -47,7 +47,7 @@ def make_document(operations: Sequence[Operation], own_path: str) -> dict[str, A
     types = [kind for item in operations for kind in (item.query, item.body, item.result) if kind is not None]
     _, schemas = msgspec.json.schema_components([*types, Problem], ref_template=_REFERENCE)
     _check_described(schemas)
-    queries = {item.query.__name__: schemas.pop(item.query.__name__) for item in operations if item.query is not None}
+    queries = {name: schemas.pop(name) for name in {item.query.__name__ for item in operations if item.query}}
     paths: dict[str, Any] = {}
     for item in operations:
         paths.setdefault(item.path, {})[item.method.lower()] = _operation(item, queries)

@@ -17,7 +17,7 @@ from ..accounts.rights import Needs
 
 PREFIX = "/api/v1/"
 MAX_BODY_BYTES = 4096  # unless an operation says otherwise
-# the request, and the value of the operation's `query` or `body`, None without either
+# the request, and the value of the operation's `query` or `body`: a pair of both, None without either
 Handler = Callable[[web.Request, Any], Awaitable[Any]]
 
 

@@ -34,12 +34,13 @@ def api_routes(operations: Iterable[Operation]) -> dict[Needs, list[web.RouteDef
 
 def _route(operation: Operation) -> web.RouteDef:
     async def answer(request: web.Request) -> web.Response:
-        given: Any = None
+        given: list[Any] = []
         if operation.query is not None:
-            given = read_query(operation.query, request)
-        elif operation.body is not None:
-            given = await read_body(operation.body, request, limit=operation.body_limit)
-        body = msgspec.json.encode(await operation.handler(request, given))
+            given.append(read_query(operation.query, request))
+        if operation.body is not None:
+            given.append(await read_body(operation.body, request, limit=operation.body_limit))
+        told = tuple(given) if len(given) > 1 else given[0] if given else None
+        body = msgspec.json.encode(await operation.handler(request, told))
         if operation.method is HTTPMethod.GET and not operation.private:
             return _kept(request, body)
         return _json(body, operation.status, {"Cache-Control": "no-store"})

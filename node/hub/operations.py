@@ -14,6 +14,7 @@ from ..accounts.guard import caller_of
 from ..accounts.rights import READING
 from ..accounts.token_api import TOKEN_OPERATIONS
 from ..api.operation import Operation
+from .comment_operations import COMMENT_OPERATIONS
 from .federation import gather
 from .federation_messages import FederationAnswer
 from .order_operations import ORDER_OPERATIONS
@@ -98,6 +99,7 @@ OPERATIONS = (
         refusals=(HTTPStatus.BAD_REQUEST,),
     ),
     *PACKAGE_OPERATIONS,
+    *COMMENT_OPERATIONS,
     *ORDER_OPERATIONS,
     Operation(
         method=HTTPMethod.GET,

@@ -13,6 +13,7 @@ from ..peering.announced import AnnouncedMirrors
 from ..peering.mirrors import Mirrors
 from .catalogue import Catalogue
 from .changes import ChangesReader
+from .comments import Comments
 from .orders import Orders
 from .packages import HubPackages
 from .releases import LogReleases
@@ -37,6 +38,7 @@ class Hub:
     closed: bool
     packages: HubPackages
     changes: ChangesReader
+    comments: Comments
 
 
 HUB = web.AppKey("hub", Hub)

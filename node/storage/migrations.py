@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import account_tables, catalogue_tables, hub_tables, peer_tables, registry_tables
+from . import account_tables, catalogue_tables, comment_tables, hub_tables, peer_tables, registry_tables
 
 if TYPE_CHECKING:  # it takes memory for as long as the hub runs
     import sqlite_utils
@@ -31,6 +31,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("peers-1", peer_tables.create),
     Migration("catalogue-2", catalogue_tables.create),
     Migration("accounts-1", account_tables.create),
+    Migration("comments-1", comment_tables.create),
 )
 
 

@@ -16,6 +16,7 @@ from ..hub.traits import Aspect
 from .account.pages import AccountPage, LoginPage, ProgramPage, UploadPage
 from .cards import Card
 from .changes import ChangesPage
+from .comments.pages import NO_COMMENTS, CommentPage, CommentsPage, CommentsPart, ModerationPage
 from .docs.pages import ApiPage, ManualPage
 from .facts import PackageFacts
 from .publisher import PublisherPage
@@ -77,6 +78,7 @@ class PackagePage:
     downloads: int = 0
     cosigners: Sequence[str] = ()
     brief: bool = False
+    comments: CommentsPart = NO_COMMENTS
 
     @property
     def short_name(self) -> str:
@@ -179,4 +181,7 @@ Page = (
     | AccountPage
     | ProgramPage
     | UploadPage
+    | CommentsPage
+    | CommentPage
+    | ModerationPage
 )

@@ -20,6 +20,7 @@ from .account.pages import Visitor
 from .account.words import ACCOUNT_WORDS
 from .assets import Assets
 from .changes import ChangesPage, trait_name, trait_text
+from .comments.words import COMMENT_WORDS
 from .language import LANGUAGES
 from .pages import PackagePage, Page, Site
 from .publisher import publisher_address
@@ -61,6 +62,7 @@ class Renderer:
         )
         self._templates.globals["asset"] = assets.address
         self._templates.globals["account_words"] = ACCOUNT_WORDS
+        self._templates.globals["comment_words"] = COMMENT_WORDS
         self._templates.filters.update(
             day=_day, moment=_moment, size=_size, clip=clipped, type=_type, count=_count, ticked=_ticked
         )
@@ -72,6 +74,9 @@ class Renderer:
     def html(self, page: Page, words: Words, *, query: str = "", visitor: Visitor | None = None) -> str:
         """The HTML of a page; `query` is its query string without a language, for the links to other languages."""
         text = self._html(page, words, query, visitor)
+        if isinstance(page, PackagePage) and len(text.encode()) > MAX_PAGE_BYTES:  # comments give way to what is signed
+            page = replace(page, comments=replace(page.comments, comments=()))
+            text = self._html(page, words, query, visitor)
         if isinstance(page, PackagePage | ListPage | ChangesPage) and len(text.encode()) > MAX_PAGE_BYTES:
             return self._html(replace(page, brief=True), words, query, visitor)
         return text

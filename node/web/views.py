@@ -15,9 +15,9 @@ from aiohttp import hdrs, web
 from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin
 from ...schemas.semver import Version
-from ..accounts.guard import CALLER, add_guarded
+from ..accounts.guard import CALLER, add_guarded, caller_of
 from ..accounts.pending import own_path
-from ..accounts.rights import ANYBODY, READING, LoginNeeded
+from ..accounts.rights import ANYBODY, READING, Caller, LoginNeeded
 from ..accounts.service import ACCOUNTS
 from ..api.reading import read_query
 from ..errors import Handler, message_of, status_of
@@ -30,6 +30,7 @@ from .account.pages import Visitor
 from .assets import Assets
 from .cards import Card
 from .changes import ChangesPage
+from .comments.pages import CommentsPart
 from .docs.pages import Docs
 from .facts import FactsCache, PackageFacts
 from .language import COOKIE, COOKIE_SECONDS, LANGUAGES, chosen
@@ -69,7 +70,7 @@ log = logging.getLogger(__name__)
 class WebPages:
     """What the pages work with. `federation` tells how the hub stands among others.
 
-    `cosigners` tells which mirrors have cosigned an entry of the hub's own log.
+    `cosigners` tells which mirrors have cosigned an entry of the hub's own log, `comments` what a visitor sees of them.
     """
 
     site: Site
@@ -79,6 +80,7 @@ class WebPages:
     docs: Docs
     federation: Callable[[], Awaitable[Federation]]
     cosigners: Callable[[int], Sequence[str]]
+    comments: Callable[[LoggedPackage, Caller], CommentsPart]
     assets: Assets = field(default_factory=Assets)
     renderer: Renderer = field(init=False)
 
@@ -202,7 +204,9 @@ async def _package(request: web.Request) -> Page:
     changed = await _changed(pages, logged)
     own = logged.origin == pages.site.origin
     cosigners = tuple(pages.cosigners(logged.chosen.entry)) if own else ()
-    return PackagePage(logged, own, facts, damage, changed, listed.downloads if listed else 0, cosigners)
+    comments = pages.comments(logged, await caller_of(request))
+    downloads = listed.downloads if listed else 0
+    return PackagePage(logged, own, facts, damage, changed, downloads, cosigners, comments=comments)
 
 
 async def _changed(pages: WebPages, logged: LoggedPackage) -> tuple[Change, ...] | None:

@@ -153,8 +153,8 @@ def test_every_route_lets_through_whom_it_states_and_nobody_else(stage: Stage) -
             wanted = 0 if has >= place.needs.role else 401 if who == "nobody" else 403
             answer = stage.ask(place, who)
             found = answer.status if place.method == "HEAD" and answer.status in (401, 403) else _refused(answer)
-            if place.needs.scope == "account" and wanted == 0:
-                wanted = 401 if who == "nobody" else 403  # these tokens were not made for their holder's account
+            if place.needs.scope in ("account", "comment") and wanted == 0:
+                wanted = 401 if who == "nobody" else 403  # of scopes that are asked for by name
             if found != wanted:
                 wrong.append(f"{place.name} by {who}: {found}, not {wanted} ({answer.status}, {answer.text[:80]})")
     assert wrong == []

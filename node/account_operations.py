@@ -12,6 +12,7 @@ from ..signing.rekor_keys import HUB_DOMAIN
 from .accounts.roles import Role
 from .accounts.scopes import MAX_SCOPES, Scopes
 from .accounts.tokens import DEFAULT_LIFE, MAX_LIFE, MIN_LIFE, TokenFacts, check_identity
+from .authority.audit import Record, What
 from .opened import OpenedHub, clock
 
 MAX_SCOPE_CHARS = 128
@@ -30,6 +31,7 @@ async def create_token(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     life = fields.integer("life", low=MIN_LIFE, high=MAX_LIFE, default=DEFAULT_LIFE)
     held = hub.people.raise_to(identity, role)
     made = hub.tokens.create(identity, scopes, name=fields.text("name", limit=80, default=""), now=clock(), life=life)
+    await _record(hub, What.TOKEN, whom=identity, token=made.facts.id, scopes=" ".join(scopes.words), role=held.word)
     claim = await _claim_library(hub, identity) if held is Role.ADMIN else None
     return _shown(made.facts) | {"token": made.text, "role": held.word, "claim": claim}
 
@@ -43,7 +45,9 @@ async def list_tokens(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
 
 async def revoke_token(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     """End a token at once."""
-    return _shown(hub.tokens.revoke(fields.text("id", limit=64), now=clock()))
+    revoked = hub.tokens.revoke(fields.text("id", limit=64), now=clock())
+    await _record(hub, What.TOKEN_REVOKED, whom=revoked.identity, token=revoked.id)
+    return _shown(revoked)
 
 
 async def set_password(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
@@ -53,6 +57,7 @@ async def set_password(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     hub.sessions.end_others(identity, but="")
     if fields.has("role"):
         hub.people.set_role(identity, Role.read(fields.text("role", limit=16)))
+    await _record(hub, What.PASSWORD, whom=identity)
     return {"identity": identity}
 
 
@@ -60,6 +65,7 @@ async def set_role(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     """Give somebody another role; with `none` all their tokens and sessions are over."""
     identity, role = fields.text("identity", limit=512), Role.read(fields.text("role", limit=16))
     hub.people.set_role(identity, role)
+    await _record(hub, What.ROLE, whom=identity, role=role.word)
     return {"identity": identity, "role": role.word}
 
 
@@ -71,6 +77,10 @@ async def list_people(hub: OpenedHub, _fields: Fields) -> dict[str, Any]:
             {"identity": it.identity, "role": it.role.word, "issuer": it.issuer, "created": it.created} for it in people
         ]
     }
+
+
+async def _record(hub: OpenedHub, what: What, **about: str) -> None:
+    await hub.audit.given(Record(what, "", about={"by": "command", **about}))
 
 
 def _shown(token: TokenFacts) -> dict[str, Any]:

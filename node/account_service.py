@@ -24,6 +24,7 @@ def account_service(opened: OpenedHub, browsers: Browsers, authority: AuthorityS
         Role.read(settings.newcomers) if settings.newcomers else usual,
         lambda identity: _namespaces(opened, identity),
         clock,
+        opened.audit,
     )
 
 

@@ -89,7 +89,7 @@ def _minute(time: str) -> str:
 @authority.command("audit")
 @FOLDER
 @click.option("--since", default="", metavar="TIME", help="From this time on (UTC): 2026-11-28, or 2026-11-28T17:30.")
-@click.option("--who", default="", metavar="IDENTITY", help="Only what this identity got or was refused.")
+@click.option("--who", default="", metavar="IDENTITY", help="Only what this identity did, got or was refused.")
 @click.option("--refused", is_flag=True, help="Only what was refused.")
 @click.option("--last", type=click.IntRange(1), metavar="N", help="Only the last N events.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, with serial numbers and hashes.")
@@ -99,7 +99,7 @@ ebpfhub authority audit ./hub --since 2026-11-28 --refused
 ebpfhub authority audit ./hub --who you@example.org --json
 """)
 def audit(folder: Path, since: str, who: str, refused: bool, last: int | None, as_json: bool) -> None:
-    """Show what the authority gave out and refused: certificates, sign-ins, rotations; oldest first."""
+    """Show what the hub gave out, changed and refused: certificates, sign-ins, tokens, roles, pulls; oldest first."""
     from .authority.audit_reader import Filter, read_audit
 
     events = read_audit(hub_folder(folder).audit, Filter(since.replace(" ", "T"), who, refused))
@@ -111,6 +111,7 @@ def _told(event: dict[str, str]) -> str:
     """An event in a line; why it was refused in a second."""
     what = event["what"] if event["result"] == "given" else f"{event['what']} refused"
     line = f"{_minute(event['time'])}  {what:<19}  {event.get('who') or '-'}"
+    line += f"  for {event['whom']}" if event.get("whom") else ""
     if event.get("address"):
         line += f"  from {event['address']}"
     return f"{line}\n    {event['reason']}" if event.get("reason") else line

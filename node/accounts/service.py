@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from ..authority.audit import Audit, Record, What
 from ..authority.devices import DeviceStore
 from ..authority.rates import RateLimit
 from .browsers import Browsers
@@ -43,9 +44,14 @@ class AccountService:
     newcomers: Role
     namespaces: Callable[[str], list[str]]
     clock: Callable[[], int]
+    audit: Audit
     limits: Limits = field(default_factory=Limits)
     pending: Pending = field(default_factory=Pending)
     programs: DeviceStore[ProgramLogin, Approved] = field(default_factory=DeviceStore)
+
+    async def record(self, request: web.Request, what: What, who: str, *, issuer: str = "", **about: str) -> None:
+        """Record what somebody has done. Raises: StorageFailed."""
+        await self.audit.given(Record(what, request.remote or "", who, issuer, about))
 
 
 ACCOUNTS = web.AppKey("accounts", AccountService)

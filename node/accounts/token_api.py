@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from ...schemas.errors import Denied
 from ..api.operation import Operation
+from ..authority.audit import What
 from .guard import caller_of
 from .program_login import DAY
 from .rights import OWN_ACCOUNT, Caller
@@ -86,6 +87,7 @@ async def create_token(request: web.Request, wanted: TokenWanted) -> TokenMade:
     """
     service, caller = request.app[ACCOUNTS], await caller_of(request)
     made = make_token(service, caller, Scopes.read(wanted.scopes), name=wanted.name, days=wanted.days)
+    await record_token(request, made[1])
     return TokenMade(made[0], shown(made[1]))
 
 
@@ -95,7 +97,10 @@ async def revoke_token(request: web.Request, named: TokenNamed) -> Token:
     It is over at once.
     """
     service, caller = request.app[ACCOUNTS], await caller_of(request)
-    return shown(service.tokens.revoke(named.id, now=service.clock(), identity=caller.identity or ""))
+    who = caller.identity or ""
+    revoked = service.tokens.revoke(named.id, now=service.clock(), identity=who)
+    await service.record(request, What.TOKEN_REVOKED, who, token=named.id)
+    return shown(revoked)
 
 
 def make_token(
@@ -110,6 +115,12 @@ def make_token(
         life = min(life, parent[0].expires - now)
     made = service.tokens.create(caller.identity or "", scopes, name=name, now=now, life=life)
     return made.text, made.facts
+
+
+async def record_token(request: web.Request, made: TokenFacts) -> None:
+    """Record that somebody has got a token, before they are told its secret. Raises: StorageFailed."""
+    about = {"token": made.id, "name": made.name, "scopes": " ".join(made.scopes.words)}
+    await request.app[ACCOUNTS].record(request, What.TOKEN, made.identity, **about)
 
 
 def shown(token: TokenFacts) -> Token:

@@ -1,4 +1,4 @@
-"""The audit log: what the authority gave to whom, and what it refused; one JSON line each, never a token or password.
+"""The audit log: what the hub gave to whom, what it refused, who changed what; one JSON line each, never a secret.
 
 Two series of files that are only added to. `given` is kept for ever, and durable before anything is handed out. Of
 `refused` only the newest files are kept: whoever is refused often shall not fill the disk, nor hide what was given.
@@ -35,13 +35,20 @@ class What(Enum):
     CERTIFICATE = "certificate"
     SIGN_IN = "sign-in"
     ROTATION = "rotation"
+    TOKEN = "token"  # noqa: S105
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105
+    ROLE = "role"
+    PASSWORD = "password"  # noqa: S105
+    SESSIONS_ENDED = "sessions-ended"
+    PULL = "pull"
 
 
 @dataclass(slots=True)
 class Record:
     """One event as it comes about. `who` is an identity that was proven, or of a user who exists; else empty.
 
-    `request` is told to the client too (header EbpfHub-Request), `about` has what depends on the kind.
+    `request` is told to the client too (header EbpfHub-Request), `about` has what depends on the kind: `whom` is whose
+    account was changed, `by` a command of the operator.
     """
 
     what: What

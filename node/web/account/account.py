@@ -14,7 +14,8 @@ from ...accounts.guard import caller_of
 from ...accounts.rights import Caller
 from ...accounts.scopes import Scope, Scopes
 from ...accounts.service import ACCOUNTS
-from ...accounts.token_api import make_token
+from ...accounts.token_api import make_token, record_token
+from ...authority.audit import What
 from ...errors import message_of, status_of
 from ..views import answer_page
 from .pages import AccountPage
@@ -33,7 +34,8 @@ async def create(request: web.Request) -> web.StreamResponse:
     try:
         form = await sent_form(request)
         name, days = form.text("name", limit=80, default=""), _days(form)
-        secret, _ = make_token(request.app[ACCOUNTS], caller, _scopes(form), name=name, days=days)
+        secret, facts = make_token(request.app[ACCOUNTS], caller, _scopes(form), name=name, days=days)
+        await record_token(request, facts)
     except HubError as error:
         return _refused(request, caller, error)
     return answer_page(request, replace(_account(request, caller), made=secret), private=True)
@@ -44,7 +46,9 @@ async def revoke(request: web.Request) -> web.StreamResponse:
     service, caller = request.app[ACCOUNTS], await caller_of(request)
     try:
         form = await sent_form(request)
-        service.tokens.revoke(form.text("id", limit=64), now=service.clock(), identity=caller.identity or "")
+        token, who = form.text("id", limit=64), caller.identity or ""
+        service.tokens.revoke(token, now=service.clock(), identity=who)
+        await service.record(request, What.TOKEN_REVOKED, who, token=token)
     except HubError as error:
         return _refused(request, caller, error)
     return _back()

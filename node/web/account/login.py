@@ -12,6 +12,7 @@ from ...accounts.guard import caller_of
 from ...accounts.pending import SECONDS, Asked, own_path
 from ...accounts.service import ACCOUNTS
 from ...accounts.ways import MAX_CODE_CHARS, Way
+from ...authority.audit import What
 from ...authority.rates import TooMany, address_key
 from ..views import answer_page
 from .pages import LoginPage
@@ -59,6 +60,8 @@ async def come_back(request: web.Request) -> web.StreamResponse:
         way = service.ways[asked.way]
         identity = await way.identity(asked, _code(request, way))
         service.people.meet(identity, issuer=way.issuer, newcomer=service.newcomers)
+        if way.issuer:  # the own authority has recorded it
+            await service.record(request, What.SIGN_IN, identity, issuer=way.issuer, way="page")
     except HubError as error:
         return _refused(request, error)
     if old := service.sessions.find(request.cookies.get(service.browsers.cookie, ""), now=service.clock()):

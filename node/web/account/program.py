@@ -15,6 +15,7 @@ from ...accounts.pending import PROGRAMS
 from ...accounts.program_login import DAY, Approved, ProgramLogin, grantable
 from ...accounts.rights import Caller
 from ...accounts.service import ACCOUNTS, AccountService
+from ...accounts.token_api import record_token
 from ...authority.bodies import read_form
 from ...authority.devices import INTERVAL, LIFE
 from ...authority.oauth import Fault, Refused
@@ -60,6 +61,7 @@ async def give(request: web.Request) -> web.StreamResponse:
     granted = service.programs.take(form.text("device_code", limit=128), datetime.now(UTC))
     wanted, now = granted.wanted, service.clock()
     made = service.tokens.create(granted.identity, wanted.scopes, name=wanted.name, now=now, life=wanted.days * DAY)
+    await record_token(request, made.facts)
     told = {"access_token": made.text, "token_type": "Bearer", "expires_in": wanted.days * DAY}
     body = canonical_json(told | {"scope": " ".join(wanted.scopes.words), "identity": granted.identity})
     return web.Response(body=body, content_type="application/json", headers=NO_STORE)

@@ -45,6 +45,8 @@ from .registry.routes import add_registry_routes
 from .rekor_log import RekorLog
 from .storage.comments import CommentRows
 from .web.account.routes import add_account_routes
+from .web.admin.routes import add_admin_routes
+from .web.admin.service import AdminService
 from .web.comments.views import add_comment_routes
 from .web.hub_pages import hub_pages
 from .web.views import add_web_routes
@@ -108,6 +110,7 @@ def make_app(opened: OpenedHub) -> web.Application:
         authority = _authority(opened, opened.authority, opened.rekor)
         add_authority_routes(app, authority)
     add_account_routes(app, account_service(opened, browsers, authority))
+    add_admin_routes(app, AdminService(opened.folder.audit, opened.mirrors))
 
     async def background(_app: web.Application) -> AsyncIterator[None]:
         opened.ledger.start()

@@ -39,6 +39,20 @@ class People:
         )
         return [_person(row) for row in rows]
 
+    def page(self, text: str, *, after: str, limit: int) -> list[Person]:
+        """Those whose identity holds `text` (upper or lower case) and comes after another, by identity."""
+        rows = self._database.rows(
+            "SELECT identity, issuer, role, created FROM people"
+            " WHERE identity > ? AND instr(lower(identity), lower(?)) ORDER BY identity LIMIT ?",
+            *(after, text, limit),
+        )
+        return [_person(row) for row in rows]
+
+    def counts(self) -> dict[Role, int]:
+        """How many people have each role."""
+        rows = self._database.rows("SELECT role, count(*) FROM people GROUP BY role")
+        return {Role.read(str(role)): int(count) for role, count in rows}
+
     def meet(self, identity: str, *, issuer: str, newcomer: Role) -> Person:
         """The person who signs in with the word of `issuer`; a newcomer gets that role.
 

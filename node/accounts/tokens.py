@@ -109,6 +109,11 @@ class Tokens:
         self._database.write("UPDATE tokens SET revoked = ? WHERE id = ? AND revoked IS NULL", now, token_id)
         return found[0]
 
+    def revoke_all(self, identity: str, *, now: int) -> int:
+        """End all tokens of somebody; tells how many."""
+        sql = "UPDATE tokens SET revoked = ? WHERE identity = ? AND revoked IS NULL AND expires > ?"
+        return self._database.write(sql, now, identity, now)
+
     def _row(self, token_id: str) -> Row | None:
         return self._database.row(
             "SELECT t.secret, t.identity, t.scopes, t.expires, t.revoked, t.used, p.role"

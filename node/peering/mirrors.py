@@ -76,6 +76,7 @@ class Mirrors:
         self.importing = asyncio.Lock()  # one archive at a time
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
+        self._pulls: dict[str, asyncio.Task[None]] = {}
         self._transport: Transport | None = None
 
     def open(self) -> None:
@@ -118,6 +119,21 @@ class Mirrors:
         if origin in self._wakes:
             self._wakes[origin].set()
         return pulled
+
+    def pull_soon(self, origin: str) -> None:
+        """Begin to pull an origin, unless such a pull is on its way. Raises: NotFound; how it ends, its state tells."""
+        row = self.origins.get(origin)
+        if row is None or not row.url:
+            raise NotFound(f"{origin[:253]} is not pulled from anywhere", where="mirror")
+        if origin not in self._pulls:
+            self._pulls[origin] = asyncio.create_task(self._pull_logged(origin))
+            self._pulls[origin].add_done_callback(lambda _done: self._pulls.pop(origin, None))
+
+    async def _pull_logged(self, origin: str) -> None:
+        try:
+            await self.pull(origin)
+        except HubError as error:
+            log.warning("mirroring %s: %s", origin, _line(error))
 
     async def pull_from(
         self, origin: str, source: PullSource, *, may_be_older: bool = True, dry: bool = False
@@ -185,9 +201,10 @@ class Mirrors:
 
     async def stop(self) -> None:
         """Stop following."""
-        for task in self._tasks.values():
+        tasks = [*self._tasks.values(), *self._pulls.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
 
     async def _follow(self, origin: str) -> None:

@@ -14,6 +14,7 @@ from ..hub.federation import Federation
 from ..hub.packages import LoggedPackage
 from ..hub.traits import Aspect
 from .account.pages import AccountPage, LoginPage, ProgramPage, UploadPage
+from .admin.pages import AdminPage
 from .cards import Card
 from .changes import ChangesPage
 from .comments.pages import NO_COMMENTS, CommentPage, CommentsPage, CommentsPart, ModerationPage
@@ -179,6 +180,7 @@ Page = (
     | ErrorPage
     | LoginPage
     | AccountPage
+    | AdminPage
     | ProgramPage
     | UploadPage
     | CommentsPage

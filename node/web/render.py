@@ -18,6 +18,7 @@ from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STR
 from . import permission_text
 from .account.pages import Visitor
 from .account.words import ACCOUNT_WORDS
+from .admin.words import ADMIN_WORDS
 from .assets import Assets
 from .changes import ChangesPage, trait_name, trait_text
 from .comments.words import COMMENT_WORDS
@@ -63,6 +64,7 @@ class Renderer:
         self._templates.globals["asset"] = assets.address
         self._templates.globals["account_words"] = ACCOUNT_WORDS
         self._templates.globals["comment_words"] = COMMENT_WORDS
+        self._templates.globals["admin_words"] = ADMIN_WORDS
         self._templates.filters.update(
             day=_day, moment=_moment, size=_size, clip=clipped, type=_type, count=_count, ticked=_ticked
         )

@@ -13,6 +13,7 @@ class AccountWords:
     sign_in: str
     sign_out: str
     account: str
+    admin: str
     sign_in_lead: str
     own_users: str
     with_provider: str  # {name}
@@ -72,6 +73,7 @@ ENGLISH = AccountWords(
     sign_in="Sign in",
     sign_out="Sign out",
     account="Account",
+    admin="Administration",
     sign_in_lead="Reading needs no account unless this hub is closed. Publishing and commenting do.",
     own_users="With this hub's password",
     with_provider="With {name}",
@@ -143,6 +145,7 @@ CHINESE = AccountWords(
     sign_in="登录",
     sign_out="退出",
     account="账户",
+    admin="管理",
     sign_in_lead="除非这个 Hub 是封闭的，阅读不需要账户；发布和评论需要。",
     own_users="使用本 Hub 的密码",
     with_provider="使用 {name}",

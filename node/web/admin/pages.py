@@ -1,0 +1,88 @@
+"""The admin pages as values: what each template gets besides the words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from ...accounts.people import Person
+from ...accounts.roles import Role
+from ...accounts.sessions import Session
+from ...accounts.tokens import TokenFacts
+from ...hub.federation import Federation
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """`/admin`. `admin` tells whether the visitor sees more than a maintainer; `troubled` counts mirrored origins."""
+
+    template: ClassVar[str] = "admin.html"
+    admin: bool
+    people: Mapping[Role, int]
+    packages: int
+    size: int
+    mirrored: int
+    troubled: int
+    evidence: int
+    events: Sequence[Mapping[str, Any]]
+    status: HTTPStatus = HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """`/admin/people`. `next` is the last identity of a list that goes on, else empty."""
+
+    template: ClassVar[str] = "admin_people.html"
+    people: Sequence[Person]
+    text: str = ""
+    next: str = ""
+    admin: bool = True
+    status: HTTPStatus = HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """`/admin/people/<identity>`. `own`: the visitor's own account; `more` tokens are not shown."""
+
+    template: ClassVar[str] = "admin_person.html"
+    person: Person
+    tokens: Sequence[TokenFacts]
+    more: int
+    sessions: Sequence[Session]
+    namespaces: Sequence[str]
+    own: bool
+    roles: Sequence[str]
+    admin: bool = True
+    status: HTTPStatus = HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorsPage:
+    """`/admin/mirrors`: origins as `ebpfhub mirror status` tells of them, and what the federation page knows."""
+
+    template: ClassVar[str] = "admin_mirrors.html"
+    admin: bool
+    origins: Sequence[Mapping[str, Any]]
+    federation: Federation
+    started: str = ""
+    status: HTTPStatus = HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """`/admin/audit`. `older` is the address of the next page, or empty."""
+
+    template: ClassVar[str] = "admin_audit.html"
+    admin: bool
+    events: Sequence[Mapping[str, Any]]
+    kinds: Sequence[str]
+    who: str = ""
+    what: str = ""
+    refused: bool = False
+    older: str = ""
+    status: HTTPStatus = HTTPStatus.OK
+
+
+AdminPage = OverviewPage | PeoplePage | PersonPage | MirrorsPage | AuditPage

@@ -1,0 +1,246 @@
+"""The words of the admin pages, in both languages: one field a message, so that none can be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminWords:
+    """One language."""
+
+    title: str
+    overview: str
+    people: str
+    mirrors: str
+    audit: str
+    sections: str
+    newest: str
+    all_events: str
+    no_events: str
+    packages: str
+    log_entries: str
+    roles: Mapping[str, str]
+    troubled: str
+    evidence: str
+    find: str
+    identity: str
+    nobody: str
+    more: str
+    signs_in_at: str
+    own_users: str
+    since: str
+    role: str
+    change: str
+    own_role: str
+    close: str
+    close_note: str
+    closed_note: str
+    namespaces: str
+    none: str
+    sessions: str
+    end_all: str
+    tokens: str
+    revoke: str
+    revoke_all: str
+    more_tokens: str  # {count}
+    until: str
+    mirrored: str
+    mirrored_lead: str
+    no_mirrored: str
+    pull: str
+    pull_started: str  # {origin}
+    state: Mapping[str, str]
+    last_pull: str
+    never: str
+    from_archives: str
+    own_mirrors: str
+    no_mirrors: str
+    behind: str  # {count}
+    no_answer: str
+    audit_lead: str
+    kind: str
+    any_kind: str
+    only_refused: str
+    show: str
+    time: str
+    by_command: str
+    refused: str
+    kinds: Mapping[str, str]
+    about: Mapping[str, str]
+
+
+ENGLISH = AdminWords(
+    title="Administration",
+    overview="Overview",
+    people="People",
+    mirrors="Mirrors",
+    audit="Audit log",
+    sections="Administration",
+    newest="Newest events",
+    all_events="All events",
+    no_events="No such event.",
+    packages="Packages",
+    log_entries="Log entries",
+    roles={
+        "none": "closed",
+        "reader": "reader",
+        "publisher": "publisher",
+        "maintainer": "maintainer",
+        "admin": "admin",
+    },
+    troubled="Mirrored origins that are not up to date",
+    evidence="Evidence against origins",
+    find="Find",
+    identity="Identity",
+    nobody="Nobody here has such an identity.",
+    more="More",
+    signs_in_at="Signs in at",
+    own_users="this hub, by password or token",
+    since="Known since",
+    role="Role",
+    change="Change",
+    own_role="Nobody changes their own role. Another admin can, or `ebpfhub user role` on the hub's machine.",
+    close="Close the account",
+    close_note="All sessions and tokens end at once and do not come back. What they have released stays in the log.",
+    closed_note="This account is closed. Giving it a role opens it again.",
+    namespaces="Namespaces",
+    none="none",
+    sessions="Browsers in which they are signed in",
+    end_all="End all sessions",
+    tokens="Tokens",
+    revoke="Revoke",
+    revoke_all="Revoke all tokens",
+    more_tokens="{count} more are not shown: `ebpfhub token list`.",
+    until="valid until",
+    mirrored="Origins that this hub mirrors",
+    mirrored_lead="`ebpfhub mirror add` on the hub's machine adds one.",
+    no_mirrored="This hub mirrors no other.",
+    pull="Pull now",
+    pull_started="The pull of {origin} has begun. Open this page again to see how it went.",
+    state={"ok": "up to date", "behind": "behind", "stopped": "stopped", "paused": "paused"},
+    last_pull="Last pull",
+    never="never",
+    from_archives="comes by archives",
+    own_mirrors="Mirrors of this hub",
+    no_mirrors="No mirror has announced itself.",
+    behind="{count} entries behind",
+    no_answer="no answer at the last look",
+    audit_lead="Sign-ins, certificates, tokens, roles, pulls: who did what, and what was refused. Times are UTC.",
+    kind="Event",
+    any_kind="all",
+    only_refused="Refused only",
+    show="Show",
+    time="Time",
+    by_command="the operator's command",
+    refused="refused",
+    kinds={
+        "certificate": "certificate",
+        "sign-in": "sign-in",
+        "rotation": "keys rotated",
+        "token": "token made",
+        "token-revoked": "token revoked",
+        "role": "role changed",
+        "password": "password set",
+        "sessions-ended": "sessions ended",
+        "pull": "pull started",
+    },
+    about={
+        "whom": "whose",
+        "role": "role",
+        "before": "before",
+        "token": "token",
+        "name": "name",
+        "scopes": "may",
+        "sessions": "sessions",
+        "origin": "origin",
+        "reason": "reason",
+        "way": "way",
+    },
+)
+
+CHINESE = AdminWords(
+    title="管理",
+    overview="概览",
+    people="用户",
+    mirrors="镜像",
+    audit="审计日志",
+    sections="管理",
+    newest="最新事件",
+    all_events="所有事件",
+    no_events="没有这样的事件。",
+    packages="软件包",
+    log_entries="日志条目",
+    roles={"none": "已关闭", "reader": "读者", "publisher": "发布者", "maintainer": "维护者", "admin": "管理员"},
+    troubled="未处于最新状态的镜像来源",
+    evidence="针对来源的证据",
+    find="查找",
+    identity="身份",
+    nobody="这里没有这样的身份。",
+    more="更多",
+    signs_in_at="登录方式",
+    own_users="本 Hub 的密码或令牌",
+    since="首次出现",
+    role="角色",
+    change="更改",
+    own_role="任何人都不能更改自己的角色。请由另一位管理员更改，或在 Hub 所在机器上使用 `ebpfhub user role`。",
+    close="关闭账户",
+    close_note="所有会话和令牌立即失效，且不会恢复。已发布的内容仍保留在日志中。",
+    closed_note="这个账户已关闭。赋予角色即可重新开放。",
+    namespaces="命名空间",
+    none="无",
+    sessions="已登录的浏览器",
+    end_all="结束所有会话",
+    tokens="令牌",
+    revoke="撤销",
+    revoke_all="撤销所有令牌",
+    more_tokens="还有 {count} 个未显示：`ebpfhub token list`。",
+    until="有效期至",
+    mirrored="本 Hub 镜像的来源",
+    mirrored_lead="在 Hub 所在机器上用 `ebpfhub mirror add` 添加。",
+    no_mirrored="本 Hub 没有镜像其他 Hub。",
+    pull="立即拉取",
+    pull_started="已开始拉取 {origin}。重新打开本页查看结果。",
+    state={"ok": "最新", "behind": "落后", "stopped": "已停止", "paused": "已暂停"},
+    last_pull="最近拉取",
+    never="从未",
+    from_archives="通过归档文件获取",
+    own_mirrors="本 Hub 的镜像",
+    no_mirrors="没有镜像声明自己。",
+    behind="落后 {count} 个条目",
+    no_answer="上次查看时没有回应",
+    audit_lead="登录、证书、令牌、角色、拉取：谁做了什么，以及拒绝了什么。时间为 UTC。",
+    kind="事件",
+    any_kind="全部",
+    only_refused="只看被拒绝的",
+    show="显示",
+    time="时间",
+    by_command="运营者的命令",
+    refused="被拒绝",
+    kinds={
+        "certificate": "证书",
+        "sign-in": "登录",
+        "rotation": "密钥轮换",
+        "token": "创建令牌",
+        "token-revoked": "撤销令牌",
+        "role": "更改角色",
+        "password": "设置密码",
+        "sessions-ended": "结束会话",
+        "pull": "开始拉取",
+    },
+    about={
+        "whom": "对象",
+        "role": "角色",
+        "before": "之前",
+        "token": "令牌",
+        "name": "名称",
+        "scopes": "可以",
+        "sessions": "会话",
+        "origin": "来源",
+        "reason": "原因",
+        "way": "方式",
+    },
+)
+
+ADMIN_WORDS: Mapping[str, AdminWords] = {"en": ENGLISH, "zh": CHINESE}

@@ -184,7 +184,10 @@ def expect(response: Response, *statuses: int, where: str) -> Response:
     if response.status in statuses:
         return response
     kind = _KINDS.get(response.status, PeerFailed)
-    todo = "It wants a login: `ecli login`, or a token for `ebpfhub mirror add`." if response.status == 401 else ""
+    todo = ""
+    if response.status == 401:
+        parts = urlsplit(where)
+        todo = f"It wants a login: `ecli login {parts.scheme}://{parts.netloc}`, or a token for `ebpfhub mirror add`."
     raise kind(_message(response), where=where, todo=todo)
 
 

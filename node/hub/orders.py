@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ...federation.blobs import BlobStore
 from ...schemas.digest import Digest
-from ...schemas.errors import Denied, HubError, Unavailable
+from ...schemas.errors import BadInput, Denied, HubError, Unavailable
 from ...schemas.identity import Identity, Owner
 from ...schemas.mandate import FORCED, By, Mandate
 from ...schemas.ownership import Claim, Order, Revoke, Yank
@@ -104,8 +104,8 @@ class Orders:
         """Refuse owners of a trust domain that the hub does not know: nobody could ever publish as them."""
         for owner in order.owners if isinstance(order, Claim) else ():
             if owner.domain not in domains:
-                raise Denied(
+                raise BadInput(
                     f"this hub knows no trust domain {owner.domain!r}",
                     where=order.subject,
-                    todo="It knows " + ", ".join(sorted(domains)),
+                    todo="It knows " + ", ".join(sorted(domains)) + "; the operator adds one: `ebpfhub trust add`",
                 )

@@ -133,7 +133,7 @@ class Mirrors:
         try:
             await self.pull(origin)
         except HubError as error:
-            log.warning("mirroring %s: %s", origin, _line(error))
+            log.warning("mirroring %s: %s", origin, first_line(error))
 
     async def pull_from(
         self, origin: str, source: PullSource, *, may_be_older: bool = True, dry: bool = False

@@ -190,7 +190,7 @@ def test_tokens_that_expired_or_were_never_made_are_refused(hub: RunningHub, pac
     _expire(hub, "late@example.org")
     done = ecli.run("publish", package, "--to", hub.url, "--namespace", "late", expect=7)
     assert_one_message(done.stderr)
-    assert "not valid any more" in done.stderr
+    assert "the token has expired or was revoked" in done.stderr
     assert f"ecli login {hub.url}" in done.stderr
 
 

@@ -25,7 +25,6 @@ class CommentWords:
     cut: str
     change: str
     report: str
-    whole: str
     save: str
     delete: str
     delete_note: str
@@ -64,10 +63,9 @@ ENGLISH = CommentWords(
     cut="Show the whole comment",
     change="Edit or delete",
     report="Report",
-    whole="Link",
     save="Save",
     delete="Delete comment",
-    delete_note="It is gone for good.",
+    delete_note="What is deleted cannot be brought back.",
     report_why="What is wrong with this comment?",
     report_send="Report to maintainers",
     reported="Thank you. A maintainer will look at it.",
@@ -103,7 +101,6 @@ CHINESE = CommentWords(
     cut="显示完整评论",
     change="编辑或删除",
     report="举报",
-    whole="链接",
     save="保存",
     delete="删除评论",
     delete_note="删除后无法恢复。",

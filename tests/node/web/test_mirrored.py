@@ -27,6 +27,9 @@ def test_mirror_shows_packages_of_its_origin_after_the_origin_has_gone(tmp_path:
         files = [link.attributes["href"] for link in page.all("td a")]
         assert len(files) == 3
         assert all(mirror.ask(path).status == 200 for path in files)
+        there = f"{hub.url}/packages/library/opensnoop/comments"
+        assert page.all(f'a[href="{there}"]') and not page.all("#comment"), "comments stay on their own hub"
+        assert mirror.ask("/packages/hub.test/library/opensnoop/comments").status == 404
         federation = Found.page(mirror.ask("/federation").text).one("body").words
         assert "Origins that this hub mirrors" in federation
         assert "hub.test" in federation

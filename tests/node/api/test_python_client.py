@@ -126,6 +126,32 @@ async def test_ones_own_tokens_are_made_listed_and_revoked(hub: RunningHub) -> N
             await own.revoke_token(foreign["id"])
 
 
+async def test_comments_are_written_reported_judged_and_deleted(hub: RunningHub, api: HubApi) -> None:
+    def token(name: str, role: str, scope: str) -> str:
+        words = ("--identity", f"{name}@example.org", "--role", role, "--scope", scope, "--json")
+        return str(json.loads(ebpfhub("token", "create", hub.folder, *words).stdout)["token"])
+
+    async with (
+        HubApi(hub.url, token=token("ann", "reader", "comment")) as ann,
+        HubApi(hub.url, token=token("bob", "reader", "comment")) as bob,
+        HubApi(hub.url, token=token("mona", "maintainer", "moderate")) as mona,
+    ):
+        made = await ann.write_comment("opensnoop", "works")
+        assert (await ann.edit_comment(made.id, "works well")).edited is not None
+        assert [item.text async for item in api.comments("library/opensnoop")] == ["works well"]
+        with pytest.raises(Denied, match="somebody else's"):
+            await bob.delete_comment(made.id)
+        await bob.report_comment(made.id, "too short")
+        (waiting,) = [item async for item in mona.reports()]
+        assert (waiting.comment.id, waiting.reports[0].reason, waiting.count) == (made.id, "too short", 1)
+        assert (await mona.moderate_comment(made.id, hidden=True, reason="short")).reason == "short"
+        assert [item async for item in api.comments("opensnoop")] == []
+        assert [item.comment.id async for item in mona.reports(state="hidden")] == [made.id]
+        await ann.delete_comment(made.id)
+        with pytest.raises(NotFound):
+            await mona.moderate_comment(made.id, hidden=False)
+
+
 async def test_what_has_not_changed_is_not_sent_again(api: HubApi) -> None:
     assert (await api.openapi())["openapi"] == "3.1.0"
     ((place, (etag, _)),) = api._kept.items()

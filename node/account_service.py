@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..schemas.identity import Identity
+from ..schemas.identity import Identity, Owner
 from .accounts.browsers import Browsers
 from .accounts.roles import Role
 from .accounts.service import AccountService
@@ -23,6 +23,7 @@ def account_service(opened: OpenedHub, browsers: Browsers, authority: AuthorityS
         *(settings.public_url, opened.people, opened.tokens, opened.sessions, browsers, (*own, *outside)),
         Role.read(settings.newcomers) if settings.newcomers else usual,
         lambda identity: _namespaces(opened, identity),
+        lambda namespace: _owners(opened, namespace),
         clock,
         opened.audit,
     )
@@ -41,3 +42,8 @@ def _namespaces(opened: OpenedHub, identity: str) -> list[str]:
         for name, (_, claim) in claims.items()
         if any(owner.matches(Identity(owner.domain, issuer, identity)) for owner in claim.owners)
     )
+
+
+def _owners(opened: OpenedHub, namespace: str) -> tuple[Owner, ...]:
+    held = opened.ledger.replay.claims.get(namespace)
+    return held[1].owners if held else ()

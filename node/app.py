@@ -18,6 +18,7 @@ from .account_service import account_service
 from .accounts.browsers import Browsers
 from .accounts.gatekeeper import TokenGatekeeper
 from .accounts.guard import GATEKEEPER, HOST, check_stated, guard
+from .admin_service import admin_service
 from .authority.providers import Providers
 from .authority.routes import add_authority_routes
 from .authority.service import AuthorityService
@@ -41,12 +42,12 @@ from .registry.package_intake import INTAKE, PackageIntake
 from .registry.ports import Releases
 from .registry.quick import QuickRunner
 from .registry.registry import Registry, RegistrySettings
+from .registry.room import Room
 from .registry.routes import add_registry_routes
 from .rekor_log import RekorLog
 from .storage.comments import CommentRows
 from .web.account.routes import add_account_routes
 from .web.admin.routes import add_admin_routes
-from .web.admin.service import AdminService
 from .web.comments.views import add_comment_routes
 from .web.hub_pages import hub_pages
 from .web.views import add_web_routes
@@ -97,6 +98,7 @@ def make_app(opened: OpenedHub) -> web.Application:
         store=opened.store,
         gatekeeper=gatekeeper,
         releases=opened.releases,
+        room=Room(opened.quotas),
         mirrored=lambda origin: _mirrored(opened, origin),
         sent=lambda *package: downloads.count(PackageKey(*package)),
     )
@@ -110,7 +112,7 @@ def make_app(opened: OpenedHub) -> web.Application:
         authority = _authority(opened, opened.authority, opened.rekor)
         add_authority_routes(app, authority)
     add_account_routes(app, account_service(opened, browsers, authority))
-    add_admin_routes(app, AdminService(opened.folder.audit, opened.mirrors))
+    add_admin_routes(app, admin_service(opened))
 
     async def background(_app: web.Application) -> AsyncIterator[None]:
         opened.ledger.start()

@@ -36,6 +36,7 @@ from .own_origin import OwnOrigin
 from .peering.logins import PeerLogins
 from .peering.mirrors import Mirrors
 from .peering.releases import enter_release
+from .registry.room import Room
 from .rekor_log import RekorLog
 from .settings import Settings, load_settings
 from .storage.catalogue import SqliteCatalogue
@@ -43,6 +44,7 @@ from .storage.database import Database
 from .storage.heads import SqliteHeads
 from .storage.links import BlobLinks
 from .storage.manifests import Manifests
+from .storage.quotas import Kind, Quota, Quotas
 
 LISTED_AT_ONCE = 256  # releases, in one transaction of the catalogue
 
@@ -74,6 +76,7 @@ class OpenedHub:
     rekor: RekorLog | None
     mirrors: Mirrors
     audit: Audit
+    quotas: Quotas
     lock: int
 
     @classmethod
@@ -103,6 +106,7 @@ class OpenedHub:
         )
         ledger = Ledger.open(sequencer, settings.origin)
         catalogue = SqliteCatalogue(database)
+        quotas = Quotas(database, store, _usual(settings))
         people, tokens = People(database, clock), Tokens(database)
         authority = KeptAuthority(folder, own.root_of(HUB_DOMAIN)) if settings.authority else None
         rekor = _rekor(folder, database, authority.keys) if authority else None
@@ -114,6 +118,7 @@ class OpenedHub:
             domains=lambda: own.domains,
             catalogue=catalogue,
             claim_free=settings.claim_free,
+            check_packages=Room(quotas).check_packages,
             check_own=check_own,
         )
         orders = Orders(
@@ -138,6 +143,7 @@ class OpenedHub:
                 logins=PeerLogins(folder.peers),
             ),
             Audit(folder.audit),
+            quotas,
             lock,
         )
         opened.turn_keys()
@@ -205,6 +211,13 @@ class _Entering:
     def withdrawn(self, replica: Replica, since: int) -> None:
         """Let search know what was withdrawn from log index `since` on. Blocking."""
         relist(self._catalogue, self._store, replica.replay, replica.files, since=since, own=False)
+
+
+def _usual(settings: Settings) -> dict[Kind, Quota]:
+    return {
+        Kind.NAMESPACE: Quota(settings.namespace_bytes, settings.namespace_packages),
+        Kind.PERSON: Quota(settings.person_bytes),
+    }
 
 
 def _lock(folder: HubFolder) -> int:

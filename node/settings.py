@@ -30,6 +30,7 @@ class Settings:
     newcomers: the role of people seen for the first time; empty: reader on an open hub, none on a closed one.
     providers: outside OpenID providers whose identity tokens the authority takes too; people sign in at the first.
     claim_free: whether a publisher's first publish claims a namespace that nobody owns.
+    namespace_bytes, namespace_packages, person_bytes: quotas of whoever has none of their own; 0 is no limit.
     featured: packages (`namespace/name`) that the front page shows first.
     certificate, certificate_key: PEM files for https; empty for plain http, which is for loopback or behind a proxy.
     """
@@ -48,6 +49,9 @@ class Settings:
     closed: bool = False
     login_providers: tuple[LoginProvider, ...] = ()
     newcomers: str = ""
+    namespace_bytes: int = 0
+    namespace_packages: int = 0
+    person_bytes: int = 0
 
     @property
     def address(self) -> tuple[str, int]:
@@ -75,12 +79,15 @@ def load_settings(path: Path) -> Settings:
 
 def _read(document: dict[str, Any], where: str) -> Settings:
     fields = Fields(document, where)
-    fields.only("origin", "listen", "public_url", "plain", "closed", "authority", "login", "publishing", "tls", "web")
-    names = ("authority", "login", "publishing", "tls", "web")
-    authority, login, publishing, tls, pages = (_table(document, name, where) for name in names)
+    fields.only(
+        "origin", "listen", "public_url", "plain", "closed", "authority", "login", "publishing", "quotas", "tls", "web"
+    )
+    names = ("authority", "login", "publishing", "quotas", "tls", "web")
+    authority, login, publishing, quotas, tls, pages = (_table(document, name, where) for name in names)
     login.only("providers", "newcomers")
     authority.only("enabled", "issuer", "providers")
     publishing.only("claim_free")
+    quotas.only("namespace_bytes", "namespace_packages", "person_bytes")
     tls.only("certificate", "key")
     pages.only("featured")
     made = Settings(
@@ -92,6 +99,9 @@ def _read(document: dict[str, Any], where: str) -> Settings:
         authority=authority.boolean("enabled", default=False),
         issuer=authority.text("issuer", limit=512, default=""),
         claim_free=publishing.boolean("claim_free", default=True),
+        namespace_bytes=quotas.integer("namespace_bytes", default=0),
+        namespace_packages=quotas.integer("namespace_packages", default=0),
+        person_bytes=quotas.integer("person_bytes", default=0),
         certificate=tls.text("certificate", limit=4096, default=""),
         certificate_key=tls.text("key", limit=4096, default=""),
         login_providers=tuple(
@@ -174,6 +184,13 @@ newcomers = "{settings.newcomers}"
 [publishing]
 # A publisher's first publish claims a namespace that nobody owns (`library` excepted: it is the first admin's).
 claim_free = {_toml(settings.claim_free)}
+
+[quotas]
+# What a namespace may have at most, and what a person may have pushed; 0 is no limit. Admins set other values for one
+# namespace or person on the pages below /admin.
+namespace_bytes = {settings.namespace_bytes}
+namespace_packages = {settings.namespace_packages}
+person_bytes = {settings.person_bytes}
 
 [web]
 # Packages that the front page shows first, six at most: "namespace/name".

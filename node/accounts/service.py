@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from ...schemas.identity import Owner
 from ..authority.audit import Audit, Record, What
 from ..authority.devices import DeviceStore
 from ..authority.rates import RateLimit
@@ -32,7 +33,8 @@ class Limits:
 class AccountService:
     """Accounts as they are served. `ways` are the providers at which people sign in, `newcomers` the role of new ones.
 
-    `namespaces` tells what an identity owns. Sign-ins on their way are in memory: a restart makes people begin again.
+    `namespaces` tells what an identity owns, `owners` who has a namespace. Sign-ins on their way are in memory: a
+    restart makes people begin again.
     """
 
     url: str
@@ -43,6 +45,7 @@ class AccountService:
     ways: tuple[Way, ...]
     newcomers: Role
     namespaces: Callable[[str], list[str]]
+    owners: Callable[[str], Sequence[Owner]]
     clock: Callable[[], int]
     audit: Audit
     limits: Limits = field(default_factory=Limits)

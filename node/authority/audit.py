@@ -41,6 +41,7 @@ class What(Enum):
     PASSWORD = "password"  # noqa: S105
     SESSIONS_ENDED = "sessions-ended"
     PULL = "pull"
+    QUOTA = "quota"
 
 
 @dataclass(slots=True)

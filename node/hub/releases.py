@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ...federation.blobs import BlobStore
 from ...schemas.contents import MAX_FRAME_HEADER, PackageContents, judged, stated_size
@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 class LogReleases:
     """The registry's Releases over the ledger. `domains` gives the trust domains that the origin note names now.
 
-    `check_own` raises NotTrusted for a verified signature of this hub's own authority that it knows nothing of.
+    `check_own` raises NotTrusted for a verified signature of this hub's own authority that it knows nothing of;
+    `check_packages` (namespace, all packages) raises Denied where another package is too many.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class LogReleases:
         catalogue: Catalogue,
         claim_free: bool,
         check_own: Callable[[SignedManifest, bytes], None] = lambda _signed, _bundle: None,
+        check_packages: Callable[[str, Iterable[str]], None] = lambda _namespace, _packages: None,
     ) -> None:
         self._origin = origin
         self._ledger = ledger
@@ -57,6 +59,7 @@ class LogReleases:
         self._catalogue = catalogue
         self._claim_free = claim_free
         self._check_own = check_own
+        self._check_packages = check_packages
         self._released: set[tuple[str, str, Digest]] = set()
 
     def saw(self, entry: Entry) -> None:
@@ -108,6 +111,7 @@ class LogReleases:
             fit_for_release, self._store, attached, subject=manifest.digest, identity=signed.identity,
             domains=domains,
         )  # fmt: skip
+        self._check_new(namespace, name)
         await self._claim(namespace, signed.identity)
 
         logged: list[Release] = []
@@ -115,6 +119,7 @@ class LogReleases:
         def make(now: int) -> Release:
             if self._domains().get(signed.identity.domain) != domains[signed.identity.domain]:
                 raise Unavailable("the keys that this hub trusts have just changed", todo="Publish again.")
+            self._check_new(namespace, name)  # another may have come meanwhile
             release = Release(
                 now,
                 namespace,
@@ -138,6 +143,11 @@ class LogReleases:
             return Accepted(None)  # the same package was published twice at once, and this one came second
         self._show(logged[-1], contents, index)
         return Accepted(index)
+
+    def _check_new(self, namespace: str, name: str) -> None:
+        packages = self._ledger.replay.packages
+        if f"{namespace}/{name}" not in packages:
+            self._check_packages(namespace, packages)
 
     def _check_stands(self, namespace: str, name: str, manifest: Digest) -> None:
         package = self._ledger.replay.packages.get(f"{namespace}/{name}")

@@ -53,6 +53,9 @@ class PackageIntake:
                 "the package is not signed", where="package file", todo="`ecli sign` puts a signature into the file."
             )
         repository = self._access.locate(config.package)
+        size = sum(layer.size for layer in file.contents.manifest.blobs)
+        known = self._access.manifest(repository, file.contents.manifest.digest, caller)
+        await self._registry.room.check(config.namespace, caller.identity or "", 0 if known else size)
         await asyncio.to_thread(self._keep_blobs, repository, file, caller)
         index = None
         for manifest in (file.contents.manifest, *_in_order(file)):

@@ -17,6 +17,7 @@ from ..storage.manifests import Manifests
 from ..storage.uploads import Uploads
 from .names import Repository
 from .ports import Releases
+from .room import Room
 
 _LOG = logging.getLogger(__name__)
 TIDY_SECONDS = 60.0  # between two rounds of housekeeping
@@ -58,12 +59,14 @@ class Registry:
         releases: Releases,
         mirrored: Callable[[str], Releases | None] = lambda _: None,
         sent: Callable[[str, str, str], None] = lambda *_: None,
+        room: Room,
     ) -> None:
         self.settings = settings
         self.limits = settings.limits
         self.store = store
         self.gatekeeper = gatekeeper
         self._releases = releases
+        self.room = room
         self.mirrored = mirrored
         self._sent = sent
         self.manifests = Manifests(database)

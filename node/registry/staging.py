@@ -13,7 +13,7 @@ from ...schemas.reference import DEFAULT_TAG
 from ..accounts.rights import Caller
 from ..errors import OciCode, OciRefusal
 from ..storage.manifests import ManifestRow
-from .access import Access
+from .access import Access, space
 from .document import Document
 from .names import Repository
 from .ports import Accepted
@@ -40,6 +40,8 @@ class Staging:
     ) -> Accepted | None:
         """Stage a manifest of a logged repository; of a Sigstore bundle, what the log made of it."""
         self._check(repository, document, tags, caller)
+        if self._access.manifest(repository, digest, caller) is None:
+            await self._registry.room.check(space(repository), caller.identity or "", len(raw))
         row = self.keep(repository, raw, document, digest, (), caller)
         return await self._staged(repository, row, raw, caller)
 

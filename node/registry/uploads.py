@@ -19,7 +19,7 @@ from ..accounts.guard import CALLER
 from ..accounts.rights import Caller
 from ..errors import OciCode, OciRefusal
 from ..storage.uploads import UploadSession
-from .access import Access
+from .access import Access, space
 from .blobs import read_digest
 from .body import check_length, chunks, too_big, whole
 from .names import Repository
@@ -40,7 +40,7 @@ class UploadHandlers:
         query = request.query
         if "mount" in query:
             digest = read_digest(repository, query["mount"])
-            if self._mount(request, repository, digest):
+            if await self._mount(request, repository, digest):
                 return _created(request, digest)
         elif "digest" in query:
             digest = read_digest(repository, query["digest"])
@@ -114,7 +114,7 @@ class UploadHandlers:
         self._registry.store.drop_upload(session.id)
         self._registry.uploads.end(session.id)
 
-    def _mount(self, request: web.Request, repository: Repository, digest: AnyDigest) -> bool:
+    async def _mount(self, request: web.Request, repository: Repository, digest: AnyDigest) -> bool:
         source, caller = request.query.get("from"), request[CALLER]
         registry = self._registry
         try:
@@ -126,6 +126,7 @@ class UploadHandlers:
                 return False
             if registry.store.size(digest) > registry.blob_limit(repository):
                 return False
+            await self._check_quota(repository, caller.identity or "", registry.store.size(digest), digest)
         except HubError:  # the specification's answer to whatever cannot be mounted is a session
             return False
         registry.links.add(repository.key, digest, staged_by=self._access.stager(repository, caller))
@@ -148,6 +149,7 @@ class UploadHandlers:
     async def _put_small(self, request: web.Request, repository: Repository, digest: AnyDigest) -> None:
         limit = min(INLINE_BYTES, self._registry.blob_limit(repository))
         body = await whole(request, self._registry.limits, limit=limit)
+        await self._check_quota(repository, request[CALLER].identity or "", len(body), digest)
         self._registry.store.check_room(len(body))
         try:
             self._registry.store.put(body, digest=digest)
@@ -160,6 +162,11 @@ class UploadHandlers:
         with self._open(session) as upload:
             await self._append(request, repository, session, upload)
             try:
+                await self._check_quota(repository, session.identity, upload.offset, digest)
+            except HubError:
+                self._drop(session)
+                raise
+            try:
                 if upload.offset <= INLINE_BYTES:
                     upload.commit(digest)
                 else:
@@ -171,6 +178,14 @@ class UploadHandlers:
                 self._drop(session)
                 raise
         self._link(repository, digest, session.identity, ends_upload=session.id)
+
+    async def _check_quota(
+        self, repository: Repository, identity: str, size: int, digest: AnyDigest | None = None
+    ) -> None:
+        """Refuse what goes beyond a quota; what the repository has already brings nothing. Raises: OciRefusal."""
+        if digest is not None and self._registry.links.visible(repository.key, digest, identity=identity):
+            return
+        await self._registry.room.check(space(repository), identity, size)
 
     def _link(self, repository: Repository, digest: AnyDigest, identity: str, *, ends_upload: str = "") -> None:
         staged_by = identity if repository.logged else ""
@@ -187,11 +202,13 @@ class UploadHandlers:
             raise too_big(limit)
         self._registry.store.check_room(length or 0)
         try:
+            if length:
+                await self._check_quota(repository, session.identity, upload.offset + length)
             await fill(upload, chunks(request, self._registry.limits), limit=limit)
         except BadInput as error:
             self._drop(session)
             raise too_big(limit) from error
-        except StorageFailed:
+        except (StorageFailed, OciRefusal):
             self._drop(session)
             raise
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import account_tables, catalogue_tables, comment_tables, hub_tables, peer_tables, registry_tables
+from . import account_tables, catalogue_tables, comment_tables, hub_tables, peer_tables, quota_tables, registry_tables
 
 if TYPE_CHECKING:  # it takes memory for as long as the hub runs
     import sqlite_utils
@@ -32,6 +32,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("catalogue-2", catalogue_tables.create),
     Migration("accounts-1", account_tables.create),
     Migration("comments-1", comment_tables.create),
+    Migration("quotas-1", quota_tables.create),
 )
 
 

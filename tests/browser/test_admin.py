@@ -23,6 +23,8 @@ PATHS = (
     "/admin",
     "/admin/people",
     f"/admin/people/{KEEPER}",
+    "/admin/namespaces",
+    "/admin/namespaces/library",
     "/admin/mirrors",
     "/admin/audit",
     "/admin/audit?refused=1&what=pull",

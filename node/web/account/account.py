@@ -21,6 +21,7 @@ from ..views import answer_page
 from .pages import AccountPage
 
 MAX_DAYS = 365
+MAX_NAMESPACES = 40  # on the page
 
 
 async def show_account(request: web.Request) -> web.StreamResponse:
@@ -75,7 +76,7 @@ def _account(request: web.Request, caller: Caller) -> AccountPage:
         [item for item in service.tokens.of(identity) if item.valid(now)],
         service.sessions.of(identity, now=now),
         caller.key,
-        service.namespaces(identity),
+        [(name, service.owners(name)) for name in service.namespaces(identity)[:MAX_NAMESPACES]],
         [scope for scope in caller.scopes.words if scope != Scope.READ],
     )
 

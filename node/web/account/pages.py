@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar
 
+from ....schemas.identity import Owner
 from ...accounts.people import Person
 from ...accounts.program_login import ProgramLogin
 from ...accounts.sessions import Session
@@ -37,14 +38,14 @@ class LoginPage:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """`/account`. `made` is the secret of a token that was just made."""
+    """`/account`. `namespaces` come with their owners; `made` is the secret of a token that was just made."""
 
     template: ClassVar[str] = "account.html"
     person: Person
     tokens: Sequence[TokenFacts]
     sessions: Sequence[Session]
     this_session: str
-    namespaces: Sequence[str]
+    namespaces: Sequence[tuple[str, Sequence[Owner]]]
     scopes: Sequence[str]
     made: str = ""
     refused: str = ""

@@ -25,6 +25,8 @@ class AccountWords:
     roles: Mapping[str, str]
     namespaces: str
     no_namespaces: str
+    owners: str
+    owners_lead: str
     tokens: str
     tokens_lead: str
     no_tokens: str
@@ -90,6 +92,8 @@ ENGLISH = AccountWords(
     },
     namespaces="Namespaces",
     no_namespaces="You own no namespace. Your first release in a free one makes it yours, where this hub allows that.",
+    owners="Owners of your namespaces",
+    owners_lead="Each of them releases there, and adds or removes others. The command adds one, signed and logged.",
     tokens="Tokens",
     tokens_lead="For machines, and for docker, oras, skopeo and cosign: the token is the password.",
     no_tokens="You have no tokens.",
@@ -162,6 +166,8 @@ CHINESE = AccountWords(
     },
     namespaces="命名空间",
     no_namespaces="您还没有命名空间。如果这个 Hub 允许，首次在空闲的命名空间中发布即可取得它。",
+    owners="您的命名空间的所有者",
+    owners_lead="每位所有者都可以在其中发布，并添加或移除其他所有者。下面的命令添加一位；由您签名，并记入日志。",
     tokens="令牌",
     tokens_lead="供机器以及 docker、oras、skopeo 和 cosign 使用：令牌就是密码。",
     no_tokens="您还没有令牌。",

@@ -12,6 +12,8 @@ from ...accounts.roles import Role
 from ...accounts.sessions import Session
 from ...accounts.tokens import TokenFacts
 from ...hub.federation import Federation
+from ...storage.quotas import Quota
+from .service import OwnedNamespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class PersonPage:
     namespaces: Sequence[str]
     own: bool
     roles: Sequence[str]
+    used: int
+    own_quota: Quota | None
+    quota: Quota
     admin: bool = True
     status: HTTPStatus = HTTPStatus.OK
 
@@ -85,4 +90,29 @@ class AuditPage:
     status: HTTPStatus = HTTPStatus.OK
 
 
-AdminPage = OverviewPage | PeoplePage | PersonPage | MirrorsPage | AuditPage
+@dataclass(frozen=True, slots=True)
+class NamespacesPage:
+    """`/admin/namespaces`. `next` is the last name of a list that goes on, else empty."""
+
+    template: ClassVar[str] = "admin_namespaces.html"
+    namespaces: Sequence[OwnedNamespace]
+    next: str = ""
+    admin: bool = True
+    status: HTTPStatus = HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class NamespacePage:
+    """`/admin/namespaces/<name>`. `own` is the quota that was set for it alone, `quota` the one that holds."""
+
+    template: ClassVar[str] = "admin_namespace.html"
+    namespace: OwnedNamespace
+    used: int
+    own: Quota | None
+    quota: Quota
+    origin: str
+    admin: bool = True
+    status: HTTPStatus = HTTPStatus.OK
+
+
+AdminPage = OverviewPage | PeoplePage | PersonPage | NamespacesPage | NamespacePage | MirrorsPage | AuditPage

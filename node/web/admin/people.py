@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -15,8 +16,10 @@ from ...accounts.people import Person
 from ...accounts.roles import Role
 from ...accounts.service import ACCOUNTS
 from ...authority.audit import What
+from ...storage.quotas import Kind
 from ..views import answer_page
 from .pages import PeoplePage, PersonPage
+from .service import ADMIN
 
 PEOPLE = 50  # on a page
 MAX_TOKENS = 40  # of a person, on a page
@@ -35,7 +38,7 @@ async def show_people(request: web.Request) -> web.StreamResponse:
 async def show_person(request: web.Request) -> web.StreamResponse:
     """GET /admin/people/<identity>."""
     service, person = request.app[ACCOUNTS], _person(request, request.match_info["identity"])
-    now, caller = service.clock(), await caller_of(request)
+    now, caller, quotas = service.clock(), await caller_of(request), request.app[ADMIN].quotas
     tokens = [item for item in service.tokens.of(person.identity) if item.valid(now)]
     page = PersonPage(
         person,
@@ -45,6 +48,9 @@ async def show_person(request: web.Request) -> web.StreamResponse:
         service.namespaces(person.identity),
         person.identity == caller.identity,
         [role.word for role in Role if role is not Role.NONE],
+        await asyncio.to_thread(quotas.person_bytes, person.identity),
+        quotas.own(Kind.PERSON, person.identity),
+        quotas.of(Kind.PERSON, person.identity),
     )
     return answer_page(request, page, private=True)
 

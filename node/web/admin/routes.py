@@ -8,6 +8,7 @@ from ...accounts.guard import add_guarded
 from ...accounts.rights import ADMINISTERING, MODERATING
 from .events import show_audit
 from .mirrors import pull_now, show_mirrors
+from .namespaces import set_quota, show_namespace, show_namespaces
 from .overview import show_overview
 from .people import close_account, end_sessions, revoke_tokens, set_role, show_people, show_person
 from .service import ADMIN, AdminService
@@ -25,6 +26,9 @@ def add_admin_routes(app: web.Application, service: AdminService) -> None:
     administering = [
         web.get("/admin/people", show_people),
         web.get("/admin/people/{identity:.+}", show_person),
+        web.get("/admin/namespaces", show_namespaces),
+        web.get("/admin/namespaces/{name}", show_namespace),
+        web.post("/admin/quotas", set_quota),
         web.post("/admin/people/role", set_role),
         web.post("/admin/people/close", close_account),
         web.post("/admin/people/sessions", end_sessions),

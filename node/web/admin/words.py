@@ -23,6 +23,19 @@ class AdminWords:
     log_entries: str
     roles: Mapping[str, str]
     troubled: str
+    owners: str
+    owners_note: str
+    claim: str
+    packages_of: str
+    bytes_of: str
+    no_limit: str
+    by_default: str
+    quota: str
+    quota_note: str
+    mebibytes: str
+    set: str
+    by_force: str
+    by_force_note: str
     evidence: str
     find: str
     identity: str
@@ -90,6 +103,20 @@ ENGLISH = AdminWords(
         "maintainer": "maintainer",
         "admin": "admin",
     },
+    owners="Owners",
+    owners_note="Owners add others by signing that: `ecli owner`. It is logged for ever.",
+    claim="Log entry of the claim",
+    packages_of="Packages",
+    bytes_of="Bytes",
+    no_limit="no limit",
+    by_default="by default",
+    quota="Quota",
+    quota_note="0 is no limit. With both fields empty the default of the hub's settings holds.",
+    mebibytes="MiB",
+    set="Set",
+    by_force="By force",
+    by_force_note="For disputes, malware and stolen keys, on the hub's machine, in place of the owners. "
+    "That the hub did it stays in the log for ever.",
     troubled="Mirrored origins that are not up to date",
     evidence="Evidence against origins",
     find="Find",
@@ -145,6 +172,7 @@ ENGLISH = AdminWords(
         "password": "password set",
         "sessions-ended": "sessions ended",
         "pull": "pull started",
+        "quota": "quota changed",
     },
     about={
         "whom": "whose",
@@ -157,6 +185,7 @@ ENGLISH = AdminWords(
         "origin": "origin",
         "reason": "reason",
         "way": "way",
+        "quota": "quota",
     },
 )
 
@@ -173,6 +202,19 @@ CHINESE = AdminWords(
     packages="软件包",
     log_entries="日志条目",
     roles={"none": "已关闭", "reader": "读者", "publisher": "发布者", "maintainer": "维护者", "admin": "管理员"},
+    owners="所有者",
+    owners_note="所有者通过签名添加其他所有者：`ecli owner`。这会永久记入日志。",
+    claim="取得命名空间的日志条目",
+    packages_of="软件包",
+    bytes_of="字节",
+    no_limit="无限制",
+    by_default="默认值",
+    quota="配额",
+    quota_note="0 表示无限制。两个字段都留空时使用 Hub 设置中的默认值。",
+    mebibytes="MiB",
+    set="设置",
+    by_force="强制处理",
+    by_force_note="用于争议、恶意软件和被盗密钥。在 Hub 所在机器上代替所有者执行；Hub 的这一行为永久留在日志中。",
     troubled="未处于最新状态的镜像来源",
     evidence="针对来源的证据",
     find="查找",
@@ -228,6 +270,7 @@ CHINESE = AdminWords(
         "password": "设置密码",
         "sessions-ended": "结束会话",
         "pull": "开始拉取",
+        "quota": "更改配额",
     },
     about={
         "whom": "对象",
@@ -240,6 +283,7 @@ CHINESE = AdminWords(
         "origin": "来源",
         "reason": "原因",
         "way": "方式",
+        "quota": "配额",
     },
 )
 

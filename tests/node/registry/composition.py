@@ -22,8 +22,10 @@ from ebpfhub.node.accounts.scopes import Scopes
 from ebpfhub.node.registry.ports import Accepted
 from ebpfhub.node.registry.quick import QuickRunner
 from ebpfhub.node.registry.registry import Limits, Registry, RegistrySettings
+from ebpfhub.node.registry.room import Room
 from ebpfhub.node.registry.routes import add_registry_routes
 from ebpfhub.node.storage.database import Database
+from ebpfhub.node.storage.quotas import Kind, Quota, Quotas
 from ebpfhub.schemas.digest import Digest
 from ebpfhub.schemas.errors import Denied, NotTrusted
 from ebpfhub.schemas.oci import Manifest
@@ -130,12 +132,14 @@ def compose(
     """Make the application and its registry on `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     store = BlobStore(blobs or folder / "blobs")
+    database = Database(folder / "hub.sqlite")
     registry = Registry(
         settings=RegistrySettings(ORIGIN, plain=plain, limits=limits or Limits()),
-        database=Database(folder / "hub.sqlite"),
+        database=database,
         store=store,
         gatekeeper=TokenGate(open_door=open_door, closed=closed),
         releases=FileReleases(folder / "releases.jsonl", store),
+        room=Room(Quotas(database, store, dict.fromkeys(Kind, Quota()))),
     )
     app = web.Application()
     add_registry_routes(app, registry)

@@ -42,6 +42,8 @@ class What(Enum):
     SESSIONS_ENDED = "sessions-ended"
     PULL = "pull"
     QUOTA = "quota"
+    COMMENT_HIDDEN = "comment-hidden"
+    COMMENT_SHOWN = "comment-shown"
 
 
 @dataclass(slots=True)

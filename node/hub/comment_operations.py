@@ -8,7 +8,10 @@ from aiohttp import web
 
 from ..accounts.guard import caller_of
 from ..accounts.rights import COMMENTING, MODERATING, READING
+from ..accounts.service import ACCOUNTS
 from ..api.operation import Operation
+from ..authority.audit import What
+from ..storage.comments import CommentRow
 from .comment_messages import (
     Comment,
     CommentedPackage,
@@ -90,9 +93,7 @@ async def moderate_comment(request: web.Request, given: tuple[CommentNamed, Comm
     What was reported of it is settled by this. Its author sees a hidden one, with the reason, and so do maintainers.
     """
     named, wanted = given
-    moderator = await caller_of(request)
-    judged = request.app[HUB].comments.judge(moderator, named.id, hidden=wanted.hidden, reason=wanted.reason)
-    return Comment.of(judged)
+    return Comment.of(await judge_comment(request, named.id, hidden=wanted.hidden, reason=wanted.reason))
 
 
 async def reports(request: web.Request, query: ReportsQuery) -> ReportsAnswer:
@@ -104,6 +105,15 @@ async def reports(request: web.Request, query: ReportsQuery) -> ReportsAnswer:
         hidden=query.state is Waiting.HIDDEN, offset=query.cursor, limit=query.limit
     )
     return ReportsAnswer(tuple(Reported.of(item) for item in found), total, _next(query.cursor, query.limit, total))
+
+
+async def judge_comment(request: web.Request, id: str, *, hidden: bool, reason: str) -> CommentRow:
+    """Hide a comment or let it stand, and record who did. Raises: BadInput, NotFound, Denied, StorageFailed."""
+    moderator = await caller_of(request)
+    judged = request.app[HUB].comments.judge(moderator, id, hidden=hidden, reason=reason)
+    what = What.COMMENT_HIDDEN if hidden else What.COMMENT_SHOWN
+    await request.app[ACCOUNTS].record(request, what, moderator.identity or "", whom=judged.author, comment=id)
+    return judged
 
 
 def _next(cursor: int, limit: int, total: int) -> int | None:

@@ -104,6 +104,8 @@ def test_reported_comment_is_hidden_and_shown_again(hub: RunningHub, people: dic
     hidden = mona.open("/moderation?show=hidden")
     mona.send(hidden, hidden.form(f"{place}/moderation"), act="show")
     assert "buy my thing" in anybody.open(COMMENTS).text
+    recorded = ebpfhub("authority", "audit", hub.folder, "--json").stdout
+    assert all(word in recorded for word in ("comment-hidden", "comment-shown", place.rpartition("/")[2]))
 
 
 def test_hostile_comment_is_only_text(hub: RunningHub, people: dict[str, Visitor]) -> None:

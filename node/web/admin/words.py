@@ -173,6 +173,8 @@ ENGLISH = AdminWords(
         "sessions-ended": "sessions ended",
         "pull": "pull started",
         "quota": "quota changed",
+        "comment-hidden": "comment hidden",
+        "comment-shown": "comment shown",
     },
     about={
         "whom": "whose",
@@ -186,6 +188,7 @@ ENGLISH = AdminWords(
         "reason": "reason",
         "way": "way",
         "quota": "quota",
+        "comment": "comment",
     },
 )
 
@@ -271,6 +274,8 @@ CHINESE = AdminWords(
         "sessions-ended": "结束会话",
         "pull": "开始拉取",
         "quota": "更改配额",
+        "comment-hidden": "隐藏评论",
+        "comment-shown": "显示评论",
     },
     about={
         "whom": "对象",
@@ -284,6 +289,7 @@ CHINESE = AdminWords(
         "reason": "原因",
         "way": "方式",
         "quota": "配额",
+        "comment": "评论",
     },
 )
 

@@ -13,6 +13,7 @@ from ...accounts.forms import sent_form
 from ...accounts.guard import add_guarded, caller_of
 from ...accounts.rights import COMMENTING, MODERATING, READING, Caller
 from ...errors import message_of, status_of
+from ...hub.comment_operations import judge_comment
 from ...hub.comments import MAX_REASON_CHARS, MAX_TEXT_CHARS
 from ...hub.services import HUB
 from ..search import page_number
@@ -99,7 +100,7 @@ async def moderate(request: web.Request) -> web.StreamResponse:
     page, hidden = _comment(request, caller), form.text("act", limit=16, default="") == "hide"
     reason = form.text("reason", limit=MAX_REASON_CHARS * _ROOM, default="")
     try:
-        request.app[HUB].comments.judge(caller, request.match_info["id"], hidden=hidden, reason=reason)
+        await judge_comment(request, request.match_info["id"], hidden=hidden, reason=reason)
     except (BadInput, Denied) as error:
         return answer_page(request, replace(page, **_refusal(error)), private=True)
     return _see("/moderation")

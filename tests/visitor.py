@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
+
+WAITS, WAIT_SECONDS = 20, 2.5  # when a hub says that somebody came too often
 
 
 @dataclass
@@ -47,10 +50,10 @@ class Page:
 
 
 class Visitor:
-    """One person's browser."""
+    """One person's browser. A `patient` one waits when the hub says that it came too often, and tries again."""
 
-    def __init__(self, url: str) -> None:
-        self.url, self.cookies = url, CookieJar()
+    def __init__(self, url: str, *, patient: bool = True) -> None:
+        self.url, self.cookies, self.patient = url, CookieJar(), patient
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
     def open(self, path: str, form: dict[str, str] | None = None, **headers: str) -> Page:
@@ -62,6 +65,16 @@ class Visitor:
         sent |= {"Origin": f"{parts.scheme}://{parts.netloc}"} if body is not None else {}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(url, data=body, headers={key: it for key, it in sent.items() if it})
+        page = self._ask(request)
+        for _ in range(WAITS):
+            if page.status != 429 or not self.patient:
+                break
+            time.sleep(WAIT_SECONDS)
+            moved = page.url != url  # a redirect led there, by GET
+            page = self._ask(urllib.request.Request(page.url, headers=dict(request.headers)) if moved else request)
+        return page
+
+    def _ask(self, request: urllib.request.Request) -> Page:
         try:
             answer = self._opener.open(request, timeout=30)
         except urllib.error.HTTPError as error:

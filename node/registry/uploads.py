@@ -201,14 +201,22 @@ class UploadHandlers:
             self._drop(session)
             raise too_big(limit)
         self._registry.store.check_room(length or 0)
+        if length:
+            await self._check_chunk(repository, session, upload.offset + length)
         try:
-            if length:
-                await self._check_quota(repository, session.identity, upload.offset + length)
             await fill(upload, chunks(request, self._registry.limits), limit=limit)
         except BadInput as error:
             self._drop(session)
             raise too_big(limit) from error
-        except (StorageFailed, OciRefusal):
+        except StorageFailed:  # a client that was too slow may go on; nobody else
+            self._drop(session)
+            raise
+
+    async def _check_chunk(self, repository: Repository, session: UploadSession, size: int) -> None:
+        """Refuse a chunk that goes beyond a quota, and end its upload. Raises: OciRefusal."""
+        try:
+            await self._check_quota(repository, session.identity, size)
+        except HubError:
             self._drop(session)
             raise
 

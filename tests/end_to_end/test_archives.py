@@ -118,7 +118,7 @@ def test_a_dry_run_verifies_and_changes_nothing(hub: RunningHub, disk: Disk, isl
     assert told["origins"][0]["entries"] == disk.since
     assert "library/opensnoop:0.1.0" in told["origins"][0]["releases"]
     assert files(island) == before
-    assert json.loads(ebpfhub("mirror", "status", island.folder, "--json").stdout) == {"origins": []}
+    assert json.loads(ebpfhub("mirror", "status", island.folder, "--json").stdout)["origins"] == []
     take(island, disk.whole, "--fingerprint", hub.fingerprint)
     before = files(island)
     assert "would add" in take(island, disk.news, "--dry-run").stdout
@@ -135,7 +135,7 @@ def test_an_origin_needs_a_pin_a_fingerprint_or_a_yes(hub: RunningHub, disk: Dis
     done = take(island, disk.news, "--fingerprint", hub.fingerprint, expect=EXIT_CODES["bad-input"])
     assert f"begins at {disk.since} entries" in done.stderr
     assert files(island) == before
-    assert json.loads(ebpfhub("mirror", "status", island.folder, "--json").stdout) == {"origins": []}
+    assert json.loads(ebpfhub("mirror", "status", island.folder, "--json").stdout)["origins"] == []
     take(island, disk.whole, "--yes")
     take(island, disk.news)
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from ..schemas.digest import AnyDigest
 from ..schemas.errors import BadInput, StorageFailed
 from .account_service import account_service
 from .accounts.browsers import Browsers
@@ -99,6 +100,7 @@ def make_app(opened: OpenedHub) -> web.Application:
         gatekeeper=gatekeeper,
         releases=opened.releases,
         room=Room(opened.quotas),
+        needed=lambda digest: _signs_order(opened, digest),
         mirrored=lambda origin: _mirrored(opened, origin),
         sent=lambda *package: downloads.count(PackageKey(*package)),
     )
@@ -145,6 +147,12 @@ def _authority(opened: OpenedHub, authority: KeptAuthority, log: RekorLog) -> Au
         *(lambda: authority.keys, settings.public_url, log, opened.users, opened.audit),
         providers=Providers(settings.providers),
     )
+
+
+def _signs_order(opened: OpenedHub, digest: AnyDigest) -> bool:
+    """Whether a blob is the bundle over an order of a log that is served here."""
+    replays = [opened.ledger.replay, *(mirrored.replica.replay for mirrored in list(opened.mirrors.known.values()))]
+    return any(digest in replay.bundles for replay in replays)
 
 
 def _mirrored(opened: OpenedHub, origin: str) -> Releases | None:

@@ -241,8 +241,8 @@ class Replay:
                 self._set_package(made, *changed)
 
     def _within(self, namespace: str | None) -> list[Package]:
-        """All packages, or those of a namespace, in the order of their names."""
-        return [held for _, held in sorted(self.packages.items()) if namespace is None or held.namespace == namespace]
+        """All packages, or those of a namespace; the map does not depend on their order."""
+        return [held for held in self.packages.values() if namespace is None or held.namespace == namespace]
 
     def _set_package(self, package: Package, *versions: VersionRecord) -> None:
         """Put a package into the state, and into the map with the records of those versions that have changed."""

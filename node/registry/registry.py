@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...federation.blobs import BlobStore
+from ...schemas.digest import AnyDigest
 from ...schemas.errors import NotFound, StorageFailed
 from ...schemas.oci import MAX_BLOB_BYTES, MAX_MANIFEST_BYTES
 from ..accounts.guard import Gatekeeper
@@ -59,6 +60,7 @@ class Registry:
         releases: Releases,
         mirrored: Callable[[str], Releases | None] = lambda _: None,
         sent: Callable[[str, str, str], None] = lambda *_: None,
+        needed: Callable[[AnyDigest], bool] = lambda _: False,
         room: Room,
     ) -> None:
         self.settings = settings
@@ -69,6 +71,7 @@ class Registry:
         self.room = room
         self.mirrored = mirrored
         self._sent = sent
+        self._needed = needed  # blobs that logs name, which no repository has
         self.manifests = Manifests(database)
         self.links = BlobLinks(database, store)
         self.uploads = Uploads(database)
@@ -102,7 +105,7 @@ class Registry:
         """Drop expired uploads and blobs that no repository has any more. Raises: StorageFailed."""
         for upload_id in self.uploads.expire():
             self.store.drop_upload(upload_id)
-        self.links.sweep()
+        self.links.sweep(needed=self._needed)
 
     async def keep_tidy(self) -> None:
         """Tidy for ever; a task of the application."""

@@ -7,6 +7,7 @@ removed some minutes later, so that a push of the same blob that is under way ca
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ...federation.blobs import BlobStore
@@ -65,14 +66,24 @@ class BlobLinks:
                 write.execute("INSERT OR REPLACE INTO unlinked VALUES (?, unixepoch())", (digest,))
         return bool(gone)
 
-    def sweep(self, *, grace: float = GRACE_SECONDS, limit: int = 256) -> int:
-        """Remove blobs that lost their last link more than `grace` seconds ago; tell how many. Call it now and then."""
-        due = self._db.rows("SELECT digest FROM unlinked WHERE since <= ? LIMIT ?", time.time() - grace, limit)
-        return sum(self._sweep_one(parse_any_digest(row[0]), grace) for row in due)
+    def sweep(
+        self,
+        *,
+        grace: float = GRACE_SECONDS,
+        limit: int = 256,
+        needed: Callable[[AnyDigest], bool] = lambda _: False,
+    ) -> int:
+        """Remove blobs that lost their last link more than `grace` seconds ago; tell how many. Call it now and then.
 
-    def _sweep_one(self, digest: AnyDigest, grace: float) -> bool:
+        `needed` tells of blobs that stay though no repository has them.
+        """
+        due = self._db.rows("SELECT digest FROM unlinked WHERE since <= ? LIMIT ?", time.time() - grace, limit)
+        digests = [parse_any_digest(row[0]) for row in due]
+        return sum(self._sweep_one(digest, grace, needed=needed(digest)) for digest in digests)
+
+    def _sweep_one(self, digest: AnyDigest, grace: float, *, needed: bool) -> bool:
         with self._db.transaction() as write:
-            used = write.execute(_USED, (digest,)).fetchone()
+            used = needed or write.execute(_USED, (digest,)).fetchone()
             if not used and self._stored_recently(digest, grace):
                 return False  # it stays on the list
             write.execute("DELETE FROM unlinked WHERE digest = ?", (digest,))

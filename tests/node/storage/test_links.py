@@ -130,3 +130,15 @@ def test_upload_session_expires_after_a_day(database: Database) -> None:
     assert uploads.live() == set()
     assert uploads.expire() == [session.id]
     assert uploads.count("alice") == 0
+
+
+def test_blob_that_a_log_needs_is_not_swept(database: Database, store: BlobStore) -> None:
+    """Somebody pushes the public bundle of an order as a blob of theirs, and deletes it: the log keeps it."""
+    links, digest = BlobLinks(database, store), Digest.of(b"bundle")
+    store.put(b"bundle", digest=digest)
+    links.add("plain/a", digest)
+    links.remove("plain/a", digest)
+    assert links.sweep(grace=-1, needed=lambda found: found == digest) == 0 and store.exists(digest)
+    links.add("plain/a", digest)
+    links.remove("plain/a", digest)
+    assert links.sweep(grace=-1) == 1 and not store.exists(digest)

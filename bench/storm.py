@@ -104,7 +104,7 @@ def rows(stage: Stage) -> list[Row]:
             f"libbpf-tools {_told(burst['tools'])}; bpftrace {_told(burst['bpftrace'])}",
             "",
             "losses counted and shown",
-            all(one.lines + one.said_lost == OPENS for one in burst["ours"]),
+            all(one.lines + one.said_lost >= OPENS for one in burst["ours"]),  # others' open() may be lost too
         ),
     ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import msgspec
@@ -44,6 +43,8 @@ class Problem:
 
 def make_document(operations: Sequence[Operation], own_path: str) -> dict[str, Any]:
     """The document, in the order of the operations. Raises: ValueError for something without a description."""
+    from importlib.metadata import version  # a large module, and few ask for the document
+
     types = [kind for item in operations for kind in (item.query, item.body, item.result) if kind is not None]
     _, schemas = msgspec.json.schema_components([*types, Problem], ref_template=_REFERENCE)
     _check_described(schemas)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from http import HTTPMethod, HTTPStatus
 from typing import Any
 
@@ -21,10 +22,13 @@ DOCUMENT_PATH = f"{PREFIX}openapi.json"
 def api_routes(operations: Iterable[Operation]) -> dict[Needs, list[web.RouteDef]]:
     """The routes of operations, by what they need, and the one of the document that describes them."""
     every = tuple(operations)
-    document = msgspec.json.encode(make_document(every, DOCUMENT_PATH), order="sorted")
+
+    @cache
+    def document() -> bytes:
+        return msgspec.json.encode(make_document(every, DOCUMENT_PATH), order="sorted")
 
     async def openapi(request: web.Request) -> web.Response:
-        return _kept(request, document)
+        return _kept(request, document())
 
     routes: dict[Needs, list[web.RouteDef]] = {READING: [web.get(DOCUMENT_PATH, openapi)]}
     for operation in every:

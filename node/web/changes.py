@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ..hub.changes import Change
 from ..hub.packages import LoggedPackage
 from ..hub.traits import Aspect
 from .permission_text import permission
 from .usage import clipped
-from .words import Words
+
+if TYPE_CHECKING:
+    from .words import Words
 
 MAX_ROWS, MAX_BRIEF_ROWS = 40, 8  # of one aspect
 MAX_CHARS, MAX_BRIEF_CHARS = 300, 120  # of one text

@@ -47,7 +47,7 @@ def hub_pages(hub: Hub, store: BlobStore, *, featured: tuple[str, ...]) -> WebPa
         hub.packages,
         FactsCache(FactsReader(store, trust)),
         hub.changes,
-        Docs(make_document(OPERATIONS, DOCUMENT_PATH)),
+        Docs(lambda: make_document(OPERATIONS, DOCUMENT_PATH)),
         lambda: gather(hub),
         lambda entry: cosigners_of(hub, entry),
         comments,

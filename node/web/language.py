@@ -4,35 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
-from .chinese import CHINESE
-from .english import ENGLISH
-from .words import Words
+if TYPE_CHECKING:
+    from .words import Words
 
 COOKIE = "ebpfhub_lang"
 COOKIE_SECONDS = 365 * 24 * 3600
-LANGUAGES: Mapping[str, Words] = {words.code: words for words in (ENGLISH, CHINESE)}
+CODES = ("en", "zh")  # of languages; the first where a browser prefers none
 _MAX_HEADER_CHARS = 400
 _MAX_RANGES = 20
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?")
 
 
+@cache
+def languages() -> Mapping[str, Words]:
+    """The words of each language by its code. They are loaded with the first page: most hubs are asked by programs."""
+    from .chinese import CHINESE
+    from .english import ENGLISH
+
+    return {words.code: words for words in (ENGLISH, CHINESE)}
+
+
 def chosen(asked: str, cookie: str, accepted: str) -> Words:
     """The words for a request's `lang`, cookie and Accept-Language header."""
     for code in (asked, cookie):
-        if code in LANGUAGES:
-            return LANGUAGES[code]
-    return LANGUAGES[preferred(accepted)]
+        if code in CODES:
+            return languages()[code]
+    return languages()[preferred(accepted)]
 
 
 def preferred(header: str) -> str:
     """The code of the language that an Accept-Language header weighs highest (RFC 9110 section 12.5.4)."""
-    best, weight = ENGLISH.code, 0.0
+    best, weight = CODES[0], 0.0
     for part in header[:_MAX_HEADER_CHARS].split(",")[:_MAX_RANGES]:
         match = _RANGE.fullmatch(part)
         if match is None:
             continue
         code, quality = match[1].lower(), float(match[2] or 1)
-        if code in LANGUAGES and quality > weight:
+        if code in CODES and quality > weight:
             best, weight = code, quality
     return best

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
-from typing import Any, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
 from markupsafe import escape
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.token import Token
+    from markdown_it.utils import OptionsDict
 
 _TAGS = (
     "p h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong s a hr br table thead tbody tr th td div".split()  # noqa: SIM905
@@ -20,7 +22,7 @@ _FOCUSABLE = {"pre": {"tabindex": "0"}, "div": {"tabindex": "0", "class": "wide"
 
 def parse(source: str) -> list[Token]:
     """Read Markdown into tokens."""
-    return _MARKDOWN.parse(source)
+    return _markdown().parse(source)
 
 
 def render(
@@ -34,8 +36,11 @@ def render(
 
     Links go to http, https and mailto addresses, and where `relative` leads a relative one: to an address, or None.
     """
+    import nh3
+
+    markdown = _markdown()
     return nh3.clean(
-        _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}),
+        markdown.renderer.render(tokens, markdown.options, {}),
         tags=set(_TAGS),
         attributes={"ol": {"start"}, **attributes},
         set_tag_attribute_values=_FOCUSABLE,
@@ -61,12 +66,12 @@ def _wide(opened: str) -> Any:
     return rendered
 
 
+@cache
 def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # here, as for jinja2: idle hubs show no pages
+
     made = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
     made.add_render_rule("image", _image)
     for name in ("table_open", "table_close"):
         made.add_render_rule(name, _wide(name))
     return made
-
-
-_MARKDOWN = _markdown()

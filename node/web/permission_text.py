@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...schemas.permission_rules import Category, Group, permission_word, permission_words
 from ..hub.catalogue import Facet
 from ..hub.listing import ANY_KERNEL, CHANGES_NOTHING
 from .search import Choice
 from .usage import clipped
-from .words import Words
+
+if TYPE_CHECKING:
+    from .words import Words
 
 MAX_LABEL_CHARS = 60
 _MEANINGS = {permission_word(category, group): (category, group) for category in Category for group in Group}

@@ -6,11 +6,14 @@ Nothing in it loads anything: images become their texts. Links go to http, https
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from markdown_it.token import Token
 from markupsafe import Markup
 
 from .markdown import parse, render
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 MAX_HTML_BYTES = 16 * 1024  # bytes of HTML, so that a page stays small
 MAX_SOURCE_CHARS = 16 * 1024  # characters of Markdown that are looked at

@@ -6,28 +6,29 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ...schemas.c_type import ARRAY, BOOLEAN, ENUM, FLOAT, INTEGER, POINTER, STRING
 from . import permission_text
 from .account.pages import Visitor
-from .account.words import ACCOUNT_WORDS
-from .admin.words import ADMIN_WORDS
 from .assets import Assets
 from .changes import ChangesPage, trait_name, trait_text
-from .comments.words import COMMENT_WORDS
-from .language import LANGUAGES
+from .language import languages
 from .pages import PackagePage, Page, Site
 from .publisher import publisher_address
 from .search import ListPage
 from .usage import ShownType, clipped
-from .words import Words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from .words import Words
 
 MAX_PAGE_BYTES = 50_000  # bytes of HTML before compression
 SECURITY = {
@@ -52,7 +53,18 @@ class Renderer:
         self._site = site
         # browsers ignore it over plain http, and complain in the console
         self._opener = {"Cross-Origin-Opener-Policy": "same-origin"} if site.url.startswith("https://") else {}
-        self._templates = Environment(
+        self._assets = assets
+
+    @cached_property
+    def _templates(self) -> Environment:
+        # loaded with the first page: a hub that only programs ask has neither words nor a template engine in memory
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        from .account.words import ACCOUNT_WORDS
+        from .admin.words import ADMIN_WORDS
+        from .comments.words import COMMENT_WORDS
+
+        made = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -61,17 +73,18 @@ class Renderer:
             auto_reload=False,
             finalize=_cleaned,
         )
-        self._templates.globals["asset"] = assets.address
-        self._templates.globals["account_words"] = ACCOUNT_WORDS
-        self._templates.globals["comment_words"] = COMMENT_WORDS
-        self._templates.globals["admin_words"] = ADMIN_WORDS
-        self._templates.filters.update(
+        made.globals["asset"] = self._assets.address
+        made.globals["account_words"] = ACCOUNT_WORDS
+        made.globals["comment_words"] = COMMENT_WORDS
+        made.globals["admin_words"] = ADMIN_WORDS
+        made.filters.update(
             day=_day, moment=_moment, size=_size, clip=clipped, type=_type, count=_count, ticked=_ticked
         )
-        self._templates.filters.update(label=permission_text.label, group=permission_text.group)
-        self._templates.filters.update(sentence=permission_text.sentence, category_class=permission_text.category_class)
-        self._templates.filters.update(publisher=publisher_address)
-        self._templates.filters.update(trait_name=trait_name, trait_text=trait_text)
+        made.filters.update(label=permission_text.label, group=permission_text.group)
+        made.filters.update(sentence=permission_text.sentence, category_class=permission_text.category_class)
+        made.filters.update(publisher=publisher_address)
+        made.filters.update(trait_name=trait_name, trait_text=trait_text)
+        return made
 
     def html(self, page: Page, words: Words, *, query: str = "", visitor: Visitor | None = None) -> str:
         """The HTML of a page; `query` is its query string without a language, for the links to other languages."""
@@ -109,7 +122,7 @@ class Renderer:
         return answer
 
     def _html(self, page: Page, words: Words, query: str, visitor: Visitor | None) -> str:
-        others = [other for other in LANGUAGES.values() if other is not words]
+        others = [other for other in languages().values() if other is not words]
         template = self._templates.get_template(page.template)
         return template.render(page=page, w=words, site=self._site, others=others, query=query, visitor=visitor)
 

@@ -33,7 +33,7 @@ from .changes import ChangesPage
 from .comments.pages import CommentsPart
 from .docs.pages import Docs
 from .facts import FactsCache, PackageFacts
-from .language import COOKIE, COOKIE_SECONDS, LANGUAGES, chosen
+from .language import CODES, COOKIE, COOKIE_SECONDS, chosen
 from .pages import (
     DocsPage,
     ErrorPage,
@@ -181,7 +181,7 @@ async def _list(request: web.Request) -> Page:
     page = page_number(request.query.get("page", "1"))
     answer = await request.app[PAGES].packages.search(page_question(query, page))
     language = request.query.get("lang", "")
-    return ListPage.of(query, answer, page, language if language in LANGUAGES else "")
+    return ListPage.of(query, answer, page, language if language in CODES else "")
 
 
 async def _moved(request: web.Request) -> web.StreamResponse:

@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from markdown_it.token import Token
 from markupsafe import Markup
 
 from ..markdown import parse, render
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 FOLDER = Path(__file__).parents[3] / "docs"
 LANGUAGES = {"en": "", "zh": ".zh"}  # of files' names

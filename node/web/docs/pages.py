@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from ....schemas.errors import NotFound
@@ -43,11 +44,15 @@ class ApiPage:
 
 
 class Docs:
-    """All pages below /docs but the first. `document` is the OpenAPI document."""
+    """All pages below /docs but the first. `document` makes the OpenAPI document, once its pages are asked for."""
 
-    def __init__(self, document: Mapping[str, Any], manuals: Manuals | None = None) -> None:
+    def __init__(self, document: Callable[[], Mapping[str, Any]], manuals: Manuals | None = None) -> None:
         self._manuals = manuals or Manuals()
-        self._operations = described_operations(document)
+        self._document = document
+
+    @cached_property
+    def _operations(self) -> tuple[Described, ...]:
+        return described_operations(self._document())
 
     def manual(self, name: str, slug: str) -> ManualPage:
         """A page of a manual. Blocking at the first time. Raises: NotFound."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ebpfhub.client.commands.root import cli
 from ebpfhub.node.web import views
-from ebpfhub.node.web.language import LANGUAGES, preferred
+from ebpfhub.node.web.language import languages, preferred
 from ebpfhub.node.web.words import Words
 from ebpfhub.schemas import media
 from ebpfhub.schemas.bpf_helpers import Effect
@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 TEMPLATES = Path(views.__file__).parent / "templates"
-EVERY = pytest.mark.parametrize("words", LANGUAGES.values(), ids=LANGUAGES.keys())
+EVERY = pytest.mark.parametrize("words", languages().values(), ids=languages().keys())
 
 
 def _placeholders(text: str) -> set[str | None]:
@@ -38,9 +38,9 @@ def _messages(words: Any, before: str = "") -> dict[str, Any]:
 
 
 def test_messages_hold_the_same_placeholders() -> None:
-    for words in LANGUAGES.values():
+    for words in languages().values():
         others = _messages(words)
-        for name, told in _messages(LANGUAGES["en"]).items():
+        for name, told in _messages(languages()["en"]).items():
             if isinstance(told, str):
                 assert others[name].strip(), name
                 assert _placeholders(others[name]) == _placeholders(told), name
@@ -69,14 +69,14 @@ def test_everything_that_a_permission_can_be_has_words(words: Words) -> None:
 
 def test_chinese_is_written_in_chinese() -> None:
     plain = {"code", "tag", "type_array", "colon", "linux"}
-    for name, value in _messages(LANGUAGES["zh"]).items():
+    for name, value in _messages(languages()["zh"]).items():
         if isinstance(value, str) and name not in plain:
             assert re.search("[\u4e00-\u9fff]", value), name
 
 
 def test_documentation_names_real_commands_and_the_same_in_both_languages() -> None:
     found = {}
-    for code in LANGUAGES:
+    for code in languages():
         text = (TEMPLATES / f"docs.{code}.html").read_text()
         found[code] = re.findall(r"(?:^|<code>)ecli ([a-z]+)", text, re.M)
         assert re.findall(r'<h2 id="(\w+)">', text) == ["install", "trust", "find", "run", "offline", "publish"]
@@ -104,4 +104,4 @@ def test_browser_language_is_understood(header: str, code: str) -> None:
 
 @given(st.text())
 def test_any_header_gives_a_language(header: str) -> None:
-    assert preferred(header) in LANGUAGES
+    assert preferred(header) in languages()

@@ -6,6 +6,7 @@ Reads only; that the certificate itself is to be believed is the verifier's busi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -17,6 +18,7 @@ Extensions = Mapping[x509.ObjectIdentifier, x509.ExtensionType]
 _ALTERNATIVES = x509.SubjectAlternativeName.oid
 _ISSUER_V1 = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")  # raw text; github.com/sigstore/fulcio, docs/oid-info.md
 _ISSUER_V2 = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")  # DER UTF8String
+MAX_DER_BYTES = 4 * MAX_IDENTITY_CHARS + 8
 _USER_NAME = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.7")  # otherName, DER UTF8String
 
 
@@ -54,7 +56,10 @@ def _raw(held: Extensions, oid: x509.ObjectIdentifier) -> bytes | None:
     return value.value if isinstance(value, x509.UnrecognizedExtension) else None
 
 
+@lru_cache(maxsize=256)  # most name one of a few issuers
 def _utf8_string(der: bytes) -> str:
+    if len(der) > MAX_DER_BYTES:
+        raise NotTrusted("the certificate's identity is too long", check="signature")
     try:
         return asn1.decode_der(str, der)
     except ValueError as error:

@@ -76,7 +76,6 @@ class LogClaim:
     promised_at: datetime | None
     proof_index: int
     tree_size: int
-    root_hash: bytes
     checkpoint: str
 
     @classmethod
@@ -91,19 +90,18 @@ class LogClaim:
             _promise(fields),
             _number(proof, "logIndex"),
             _number(proof, "treeSize"),
-            base64_field(proof, "rootHash", limit=64),
             proof.map("checkpoint").text("envelope", limit=16 * 1024),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A bundle's claims, with the JSON they were read from, as it came and decoded."""
+    """A bundle's claims, with the JSON they were read from, as it came and decoded. `timestamps` is their number."""
 
     media_type: str
     content: Content
     entry: LogClaim
-    timestamps: tuple[bytes, ...]
+    timestamps: int
     raw: bytes
     document: Any
 
@@ -122,6 +120,10 @@ class Material:
             raise BadInput("must have exactly one log entry", where=where)
         media_type = fields.text("mediaType", limit=255)
         return cls(media_type, _content(fields), LogClaim.read(entries[0]), _timestamps(material), bundle, document)
+
+    def stamps(self) -> tuple[bytes, ...]:
+        """The timestamps (RFC 3161, TimeStampResp). Raises: BadInput."""
+        return _decoded(_listed(Fields(self.document, "Sigstore bundle").map("verificationMaterial")))
 
     def alone(self) -> list[bytes]:
         """The document once for each timestamp, with that timestamp only."""
@@ -143,15 +145,21 @@ def _content(fields: Fields) -> Content:
     return Content.DSSE
 
 
-def _timestamps(material: Fields) -> tuple[bytes, ...]:
+def _timestamps(material: Fields) -> int:
+    items = _listed(material)
+    if len(items) > 1 and len(set(_decoded(items))) != len(items):  # a single one is decoded by the library alone
+        raise BadInput("holds the same timestamp twice", where=material.at("timestampVerificationData"))
+    return len(items)
+
+
+def _listed(material: Fields) -> list[Fields]:
     if not material.has("timestampVerificationData"):
-        return ()
-    data = material.map("timestampVerificationData")
-    items = data.maps("rfc3161Timestamps", limit=MAX_TIMESTAMPS, default=[])
-    made = tuple(base64_field(item, "signedTimestamp", limit=MAX_TIMESTAMP_BYTES) for item in items)
-    if len(set(made)) != len(made):
-        raise BadInput("holds the same timestamp twice", where=data.where)
-    return made
+        return []
+    return material.map("timestampVerificationData").maps("rfc3161Timestamps", limit=MAX_TIMESTAMPS, default=[])
+
+
+def _decoded(items: list[Fields]) -> tuple[bytes, ...]:
+    return tuple(base64_field(item, "signedTimestamp", limit=MAX_TIMESTAMP_BYTES) for item in items)
 
 
 def _promise(fields: Fields) -> datetime | None:

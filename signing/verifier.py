@@ -9,18 +9,18 @@ open is compared: the checkpoint's origin, name and size; the log index. Any exc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 
 from cryptography.x509 import Certificate
-from rfc3161_client import decode_timestamp_response
 from sigstore.models import Bundle
 from sigstore.verify import Verifier
 
 from ..schemas.errors import NotTrusted
 from .certificate import certificate_identity
+from .kept_bundle import KeptBundle
 from .kept_root import KeptRoot
 from .material import LogClaim, Material
 from .notes import Note
@@ -37,28 +37,28 @@ def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bu
     Raises: anything, so it stands inside `refusals`.
     """
     entry = material.entry
-    times = _claimed_times(material)
-    verifier = _verifier(domain, *_valid_then(domain, entry, times))
     # With a promise the promise is the time. Without, each timestamp must hold by itself: the library would be
     # content with one of several, and not say which.
-    documents = [material.raw] if entry.promised_at or len(times) == 1 else material.alone()
-    for document in documents:
-        bundle = Bundle.from_json(document)
+    documents = [material.raw] if entry.promised_at or material.timestamps < 2 else material.alone()
+    bundles = [KeptBundle.from_json(document) for document in documents]
+    times = _claimed_times(entry, bundles)
+    verifier = _verifier(domain, *_valid_then(domain, entry, times))
+    for bundle in bundles:
         _check_certificate_then(bundle.signing_certificate, times)
         try:
             verdict = judge(verifier, bundle)
         except Exception as error:
-            if what := outdated_key(bundle.signing_certificate, material.timestamps, domain, times):
+            if what := outdated_key(bundle.signing_certificate, material.stamps(), domain, times):
                 raise NotTrusted(what, check=CHECK) from error
             raise
     _check_checkpoint(entry, domain)
     return _proof(bundle.signing_certificate, domain.name, max(times), _bound_index(entry)), verdict
 
 
-def _claimed_times(material: Material) -> tuple[datetime, ...]:
-    if material.entry.promised_at:
-        return (material.entry.promised_at,)
-    times = tuple(decode_timestamp_response(data).tst_info.gen_time for data in material.timestamps)
+def _claimed_times(entry: LogClaim, bundles: Sequence[KeptBundle]) -> tuple[datetime, ...]:
+    if entry.promised_at:
+        return (entry.promised_at,)
+    times = tuple(time for bundle in bundles for time in bundle.stamped_at())
     if not times:
         raise NotTrusted("the Sigstore bundle holds no signed time", check=CHECK)
     return times

@@ -15,6 +15,7 @@ from typing import TextIO
 from ..federation.transport import Transport
 from ..schemas.errors import BadInput, Denied, PeerFailed
 from ..signing.sign import oidc_url
+from ..signing.system_authorities import system_authorities
 from ..signing.verdict import one_sentence
 from .device_flow import device_token
 
@@ -64,7 +65,8 @@ def _ambient() -> str:
     from sigstore.oidc import IdentityError, detect_credential
 
     try:
-        return detect_credential() or ""
+        with system_authorities():
+            return detect_credential() or ""
     except IdentityError as error:
         raise Denied(
             f"the CI system gives no identity: {one_sentence(error)}",
@@ -78,7 +80,8 @@ def _browser(url: str) -> str:
     from sigstore.oidc import IdentityError, Issuer, IssuerError
 
     try:
-        return str(Issuer(url).identity_token())
+        with system_authorities():
+            return str(Issuer(url).identity_token())
     except IdentityError as error:
         todo = "Try again, or with --device: some providers refuse a program without a secret that names itself by one."
         raise Denied(f"nobody signed in: {one_sentence(error)}", where=url, todo=todo) from error

@@ -22,6 +22,7 @@ from .bundle import claimed_predicate, claimed_statement, verify_manifest_bundle
 from .material import Content, Material
 from .orders import order_digest, verify_order
 from .roots import TrustDomain
+from .system_authorities import system_authorities
 from .verdict import one_sentence
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _sign(
 
     statements = [first, *(LibraryStatement(item) for item in others)]
     try:
-        with SigningContext.from_trust_config(config).signer(token) as signer:
+        with system_authorities(), SigningContext.from_trust_config(config).signer(token) as signer:
             return [signer.sign_dsse(item).to_json().encode() for item in statements]
     except Exception as error:
         raise _failure(error) from error

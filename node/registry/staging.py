@@ -135,6 +135,13 @@ class Staging:
         if not wrong:
             return
         version = self._version(document)
+        if not version:
+            kind = document.artifact_type or document.media_type
+            raise OciRefusal(
+                OciCode.MANIFEST_INVALID,
+                f"{kind} is no eBPF package, and what is tagged in this repository must be one",
+                todo="Ordinary images belong below plain/, where the hub has it ([storage] plain).",
+            )
         wrong = [tag for tag in wrong if tag != version]
         if wrong:
             raise OciRefusal(

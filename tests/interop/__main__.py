@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from ..conformance.docker import PATH
 from ..conformance.go_tools import COSIGN, CRANE, LITEWITNESS, OCI_CONFORMANCE, ORAS, go_tool
 from ..published import vectors_folder
 from .programs import node_modules
@@ -31,6 +32,7 @@ def _everything() -> Mapping[str, Callable[[], str]]:
         "litewitness": partial(_built, LITEWITNESS),
         "OCI conformance suite": partial(_built, OCI_CONFORMANCE),
         "skopeo": partial(_said, "skopeo", "--version"),
+        "docker": _docker,
         "node": partial(_said, "node", "--version"),
         "@sigstore/verify": _verify,
         "sigstore-python": partial(importlib.metadata.version, "sigstore"),
@@ -45,9 +47,14 @@ def _built(module: str) -> str:
     return f"{version}, built from {path}"
 
 
-def _said(*command: str) -> str:
+def _said(*command: str, word: int = -1) -> str:
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
-    return done.stdout.split()[-1]
+    return done.stdout.split()[word]
+
+
+def _docker() -> str:
+    """The version of the daemon, which is what speaks with a hub."""
+    return _said("env", f"PATH={PATH}", "dockerd", "--version", word=2).rstrip(",")
 
 
 def _verify() -> str:

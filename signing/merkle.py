@@ -98,9 +98,15 @@ def check_consistency(*, old: int, new: int, old_root: bytes, new_root: bytes, p
     """Check that the log only grew (RFC 9162 section 2.1.4.2). Raises: NotTrusted."""
     if old > new:
         raise _failed(f"the log shrank from {old} to {new} entries", "consistency")
+    if old == new and old_root != new_root:
+        raise NotTrusted(
+            f"two different logs of {new} entries were shown",
+            check="consistency",
+            todo="Whoever signs for this log deceives somebody; nothing was loaded. Tell the hub's operator.",
+        )
     if old in (0, new):
-        if proof or (old == new and old_root != new_root):
-            raise _failed(f"two different logs of {new} entries were shown", "consistency")
+        if proof:
+            raise _failed(f"the log of {new} entries comes with a proof where there is nothing to prove", "consistency")
         return
     hashes = list(proof)
     if old & (old - 1) == 0:

@@ -184,27 +184,33 @@ def expect(response: Response, *statuses: int, where: str) -> Response:
     if response.status in statuses:
         return response
     kind = _KINDS.get(response.status, PeerFailed)
-    todo = ""
+    what, todo = _said(response)
     if response.status == 401:
         parts = urlsplit(where)
         todo = f"It wants a login: `ecli login {parts.scheme}://{parts.netloc}`, or a token for `ebpfhub mirror add`."
-    raise kind(_message(response), where=where, todo=todo)
+    raise kind(what or f"the hub answered {response.status}", where=where, todo=todo)
 
 
-def _message(response: Response) -> str:
-    """The peer's own words, from problem+json, OCI or OAuth errors."""
+def _said(response: Response) -> tuple[str, str]:
+    """The peer's own words, from problem+json, OCI or OAuth errors: what is wrong, and what it advises."""
     try:
         document = json.loads(response.body)
-    except ValueError:
-        document = None
-    words = ""
-    if isinstance(document, dict):
-        errors = document.get("errors")
-        if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-            words = str(errors[0].get("message") or errors[0].get("code") or "")
-        words = words or str(document.get("detail") or document.get("title") or document.get("error_description") or "")
-    words = "".join(char if char.isprintable() else " " for char in words)[:600].strip()
-    return words or f"the hub answered {response.status}"
+    except (ValueError, RecursionError):
+        return "", ""
+    if not isinstance(document, dict):
+        return "", ""
+    errors = document.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        what, advice = errors[0].get("message") or errors[0].get("code"), errors[0].get("detail")
+    else:
+        what = document.get("detail") or document.get("title") or document.get("error_description")
+        advice = document.get("todo")
+    told = _shown(advice, limit=300) if isinstance(advice, str) else ""
+    return _shown(what, limit=600), f"The hub says: {told}" if told else ""
+
+
+def _shown(text: object, *, limit: int) -> str:
+    return "".join(char if char.isprintable() else " " for char in str(text or ""))[:limit].strip()
 
 
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:

@@ -19,6 +19,7 @@ from ...schemas.ownership import Claim
 from ...schemas.permissions import RULES_VERSION, permissions_digest, permissions_of_package
 from ...schemas.record import State
 from ...schemas.reference import DEFAULT_NAMESPACE
+from ...schemas.wasm import check_module
 from ...signing.bundle import SignedManifest, verify_in_one
 from ...signing.roots import TrustDomain
 from ..accounts.rights import Caller
@@ -215,9 +216,13 @@ class LogReleases:
         for system, layer in kernels_of(manifest).items():
             self._check_kernel(system, layer)
         try:
-            return PackageContents.open(manifest, blobs)
+            contents = PackageContents.open(manifest, blobs)
         except NotTrusted as error:
             raise BadInput(error.what, where="manifest") from error
+        module = contents.wasm()
+        if module is not None:
+            check_module(module, where="the Wasm user space")
+        return contents
 
     def _check_kernel(self, system: System, layer: Descriptor) -> None:
         """Check what a layer says of itself; that its bytes are those of its digest is known since it was pushed."""

@@ -53,13 +53,17 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def packaged(module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A package file with nothing but the module."""
-    config = PackageConfig("library", "counts", "1.0.0", "Counts system calls", tests=TESTS).to_json()
-    wasm = module.read_bytes()
+    return package_of(module.read_bytes(), tmp_path_factory.mktemp("packaged"))
+
+
+def package_of(wasm: bytes, folder: Path, *, name: str = "counts") -> Path:
+    """A package file with these bytes as its user space, and nothing else."""
+    config = PackageConfig("library", name, "1.0.0", "Counts system calls", tests=TESTS).to_json()
     layers = (Descriptor.of(media.WASM, wasm),)
     manifest = Manifest.make(
         artifact_type=media.PACKAGE, config=Descriptor.of(media.PACKAGE_CONFIG, config), layers=layers
     )
-    path = tmp_path_factory.mktemp("packaged") / "counts-1.0.0.bpf"
+    path = folder / f"{name}-1.0.0.bpf"
     contents = PackageContents.open(manifest, {Digest.of(config): config, Digest.of(wasm): wasm})
     path.write_bytes(PackageFile(contents).write())
     return path
@@ -124,3 +128,9 @@ def test_a_module_from_a_pipe_needs_a_word(module: Path, tmp_path: Path) -> None
 def test_a_timeout_ends_it(module: Path, tmp_path: Path) -> None:
     done = Ecli(tmp_path / "home").run("run", "--timeout", "500ms", module, "1000000000", "5")
     assert done.stdout.startswith("counts")
+
+
+def test_what_is_no_module_is_not_released(hub: RunningHub, publisher: Ecli, tmp_path: Path) -> None:
+    package = package_of(b"#!/bin/sh\n", tmp_path, name="script")
+    told = publisher.run("publish", package, "--to", hub.url, expect=EXIT_CODES["bad-input"]).stderr
+    assert "the Wasm user space: is not a WebAssembly module of version 1" in told

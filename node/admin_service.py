@@ -1,15 +1,15 @@
-"""How a hub's parts become what its admin pages work with."""
+"""How a hub's parts become what its admins work with."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+from .admin.service import AdminService, OwnedNamespace
 from .opened import OpenedHub
-from .web.admin.service import AdminService, OwnedNamespace
 
 
 def admin_service(opened: OpenedHub) -> AdminService:
-    """The admin pages' part of an opened hub."""
+    """The admins' part of an opened hub."""
     return AdminService(opened.folder.audit, opened.mirrors, opened.quotas, lambda: _namespaces(opened))
 
 

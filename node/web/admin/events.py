@@ -10,11 +10,11 @@ from aiohttp import web
 from ....schemas.identity import MAX_IDENTITY_CHARS
 from ...accounts.guard import caller_of
 from ...accounts.rights import ADMINISTERING
+from ...admin.service import ADMIN
 from ...authority.audit import What
 from ...authority.audit_reader import Filter, newest_events
 from ..views import answer_page
 from .pages import AuditPage
-from .service import ADMIN
 
 EVENTS = 50  # on a page
 MOST = 80  # where many are of one time

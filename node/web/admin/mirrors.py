@@ -11,11 +11,10 @@ from ....schemas.reference import check_origin
 from ...accounts.forms import sent_form
 from ...accounts.guard import caller_of
 from ...accounts.rights import ADMINISTERING
-from ...accounts.service import ACCOUNTS
-from ...authority.audit import What
+from ...admin.pulls import begin_pull
+from ...admin.service import ADMIN
 from ..views import PAGES, answer_page
 from .pages import MirrorsPage
-from .service import ADMIN
 
 MAX_SHOWN = 60  # origins; `ebpfhub mirror status` tells of all
 
@@ -33,9 +32,7 @@ async def show_mirrors(request: web.Request) -> web.StreamResponse:
 
 async def pull_now(request: web.Request) -> web.StreamResponse:
     """POST /admin/mirrors/pull: begin a pull; how it goes, the page shows afterwards."""
-    caller, form = await caller_of(request), await sent_form(request)
-    origin = check_origin(form.text("origin", limit=253))
-    request.app[ADMIN].mirrors.pull_soon(origin)
-    await request.app[ACCOUNTS].record(request, What.PULL, caller.identity or "", origin=origin)
+    origin = check_origin((await sent_form(request)).text("origin", limit=253))
+    await begin_pull(request, origin)
     headers = {"Location": f"/admin/mirrors?started={quote(origin)}", "Cache-Control": "no-store"}
     return web.Response(status=HTTPStatus.SEE_OTHER, headers=headers)

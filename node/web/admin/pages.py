@@ -8,26 +8,21 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from ...accounts.people import Person
-from ...accounts.roles import Role
 from ...accounts.sessions import Session
 from ...accounts.tokens import TokenFacts
+from ...admin.overview import Overview
+from ...admin.service import OwnedNamespace
 from ...hub.federation import Federation
 from ...storage.quotas import Quota
-from .service import OwnedNamespace
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """`/admin`. `admin` tells whether the visitor sees more than a maintainer; `troubled` counts mirrored origins."""
+    """`/admin`. `admin` tells whether the visitor sees more than a maintainer."""
 
     template: ClassVar[str] = "admin.html"
     admin: bool
-    people: Mapping[Role, int]
-    packages: int
-    size: int
-    mirrored: int
-    troubled: int
-    evidence: int
+    overview: Overview
     events: Sequence[Mapping[str, Any]]
     status: HTTPStatus = HTTPStatus.OK
 

@@ -6,12 +6,12 @@ from aiohttp import web
 
 from ...accounts.guard import add_guarded
 from ...accounts.rights import ADMINISTERING, MODERATING
+from ...admin.service import ADMIN, AdminService
 from .events import show_audit
 from .mirrors import pull_now, show_mirrors
 from .namespaces import set_quota, show_namespace, show_namespaces
 from .overview import show_overview
 from .people import close_account, end_sessions, revoke_tokens, set_role, show_people, show_person
-from .service import ADMIN, AdminService
 
 
 def add_admin_routes(app: web.Application, service: AdminService) -> None:

@@ -1,4 +1,4 @@
-"""What the admin pages work with, in one value."""
+"""What admin pages and the admins' part of the API work with, in one value."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from ....schemas.identity import Owner
-from ...peering.mirrors import Mirrors
-from ...storage.quotas import Quotas
+from ...schemas.identity import Owner
+from ..peering.mirrors import Mirrors
+from ..storage.quotas import Quotas
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class AdminWords:
     set: str
     by_force: str
     by_force_note: str
+    reported: str
     evidence: str
     find: str
     identity: str
@@ -118,6 +119,7 @@ ENGLISH = AdminWords(
     by_force_note="For disputes, malware and stolen keys, on the hub's machine, in place of the owners. "
     "That the hub did it stays in the log for ever.",
     troubled="Mirrored origins that are not up to date",
+    reported="Reported comments",
     evidence="Evidence against origins",
     find="Find",
     identity="Identity",
@@ -219,6 +221,7 @@ CHINESE = AdminWords(
     by_force="强制处理",
     by_force_note="用于争议、恶意软件和被盗密钥。在 Hub 所在机器上代替所有者执行；Hub 的这一行为永久留在日志中。",
     troubled="未处于最新状态的镜像来源",
+    reported="被举报的评论",
     evidence="针对来源的证据",
     find="查找",
     identity="身份",

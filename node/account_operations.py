@@ -12,8 +12,9 @@ from ..signing.rekor_keys import HUB_DOMAIN
 from .accounts.roles import Role
 from .accounts.scopes import MAX_SCOPES, Scopes
 from .accounts.tokens import DEFAULT_LIFE, MAX_LIFE, MIN_LIFE, TokenFacts, check_identity
-from .authority.audit import Record, What
+from .authority.audit import What
 from .opened import OpenedHub, clock
+from .recorded import record
 
 MAX_SCOPE_CHARS = 128
 
@@ -31,7 +32,7 @@ async def create_token(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     life = fields.integer("life", low=MIN_LIFE, high=MAX_LIFE, default=DEFAULT_LIFE)
     held = hub.people.raise_to(identity, role)
     made = hub.tokens.create(identity, scopes, name=fields.text("name", limit=80, default=""), now=clock(), life=life)
-    await _record(hub, What.TOKEN, whom=identity, token=made.facts.id, scopes=" ".join(scopes.words), role=held.word)
+    await record(hub, What.TOKEN, whom=identity, token=made.facts.id, scopes=" ".join(scopes.words), role=held.word)
     claim = await _claim_library(hub, identity) if held is Role.ADMIN else None
     return _shown(made.facts) | {"token": made.text, "role": held.word, "claim": claim}
 
@@ -46,7 +47,7 @@ async def list_tokens(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
 async def revoke_token(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     """End a token at once."""
     revoked = hub.tokens.revoke(fields.text("id", limit=64), now=clock())
-    await _record(hub, What.TOKEN_REVOKED, whom=revoked.identity, token=revoked.id)
+    await record(hub, What.TOKEN_REVOKED, whom=revoked.identity, token=revoked.id)
     return _shown(revoked)
 
 
@@ -57,7 +58,7 @@ async def set_password(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     hub.sessions.end_others(identity, but="")
     if fields.has("role"):
         hub.people.set_role(identity, Role.read(fields.text("role", limit=16)))
-    await _record(hub, What.PASSWORD, whom=identity)
+    await record(hub, What.PASSWORD, whom=identity)
     return {"identity": identity}
 
 
@@ -65,7 +66,7 @@ async def set_role(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     """Give somebody another role; with `none` all their tokens and sessions are over."""
     identity, role = fields.text("identity", limit=512), Role.read(fields.text("role", limit=16))
     hub.people.set_role(identity, role)
-    await _record(hub, What.ROLE, whom=identity, role=role.word)
+    await record(hub, What.ROLE, whom=identity, role=role.word)
     return {"identity": identity, "role": role.word}
 
 
@@ -77,10 +78,6 @@ async def list_people(hub: OpenedHub, _fields: Fields) -> dict[str, Any]:
             {"identity": it.identity, "role": it.role.word, "issuer": it.issuer, "created": it.created} for it in people
         ]
     }
-
-
-async def _record(hub: OpenedHub, what: What, **about: str) -> None:
-    await hub.audit.given(Record(what, "", about={"by": "command", **about}))
 
 
 def _shown(token: TokenFacts) -> dict[str, Any]:
@@ -101,6 +98,8 @@ async def _claim_library(hub: OpenedHub, identity: str) -> int | None:
     if hub.authority is None or DEFAULT_NAMESPACE in hub.ledger.replay.claims:
         return None
     try:
-        return await hub.releases.claim(DEFAULT_NAMESPACE, Identity(HUB_DOMAIN, hub.authority.keys.issuer, identity))
+        made = await hub.releases.claim(DEFAULT_NAMESPACE, Identity(HUB_DOMAIN, hub.authority.keys.issuer, identity))
     except Conflict:
         return None  # another admin was quicker
+    await record(hub, What.CLAIM, namespace=DEFAULT_NAMESPACE, entry=str(made))
+    return made

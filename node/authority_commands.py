@@ -99,7 +99,7 @@ ebpfhub authority audit ./hub --since 2026-11-28 --refused
 ebpfhub authority audit ./hub --who you@example.org --json
 """)
 def audit(folder: Path, since: str, who: str, refused: bool, last: int | None, as_json: bool) -> None:
-    """Show what the hub gave out, changed and refused: certificates, sign-ins, tokens, roles, pulls; oldest first."""
+    """Show what the hub gave out, changed and refused: sign-ins, tokens, roles, pulls …; oldest first."""
     from .authority.audit_reader import Filter, read_audit
 
     events = read_audit(hub_folder(folder).audit, Filter(since.replace(" ", "T"), who, refused))
@@ -110,8 +110,9 @@ def audit(folder: Path, since: str, who: str, refused: bool, last: int | None, a
 def _told(event: dict[str, str]) -> str:
     """An event in a line; why it was refused in a second."""
     what = event["what"] if event["result"] == "given" else f"{event['what']} refused"
-    line = f"{_minute(event['time'])}  {what:<19}  {event.get('who') or '-'}"
+    line = f"{_minute(event['time'])}  {what:<19}  {event.get('who') or event.get('by') or '-'}"
     line += f"  for {event['whom']}" if event.get("whom") else ""
+    line += "".join(f"  {event[name]}" for name in ("origin", "namespace", "package") if event.get(name))
     if event.get("address"):
         line += f"  from {event['address']}"
     return f"{line}\n    {event['reason']}" if event.get("reason") else line

@@ -10,7 +10,9 @@ from ..schemas.identity import MAX_OWNERS, Identity, Owner
 from ..schemas.mandate import FORCED
 from ..schemas.ownership import MAX_REASON_CHARS, Claim, Revoke, Yank
 from ..schemas.reference import check_name, check_namespace
+from .authority.audit import What
 from .opened import OpenedHub
+from .recorded import record
 
 
 async def claim_namespace(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
@@ -19,11 +21,13 @@ async def claim_namespace(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     owners = tuple(Owner.read(item) for item in fields.maps("owners", limit=MAX_OWNERS))
     if not owners:
         raise BadInput("names no owner", where=namespace)
-    if fields.boolean("force", default=False):
+    if force := fields.boolean("force", default=False):
         held = hub.ledger.replay.claims.get(namespace)
         index = (await hub.orders.force(Claim(0, hub.note.origin, namespace, owners, held and held[0]))).index
     else:
         index = await hub.orders.claim(namespace, owners)
+    forced = {"forced": "yes"} if force else {}
+    await record(hub, What.CLAIM, namespace=namespace, entry=str(index), **forced)
     return {"namespace": namespace, "owners": [str(owner) for owner in owners], "entry": index}
 
 
@@ -34,6 +38,7 @@ async def yank_version(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     held = hub.ledger.replay.packages.get(f"{namespace}/{name}")
     after = held.changed if held else 0
     made = await hub.orders.force(Yank(0, hub.note.origin, namespace, name, version, reason, after, FORCED))
+    await record(hub, What.YANK, package=f"{made.order.subject}:{version}", entry=str(made.index), forced="yes")
     return {"package": made.order.subject, "version": version, "entry": made.index}
 
 
@@ -46,4 +51,6 @@ async def revoke_identity(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
     until = fields.integer("until", low=since) if fields.has("until") else None
     reason, after = fields.text("reason", limit=MAX_REASON_CHARS), held[0] if held else None
     made = await hub.orders.force(Revoke(0, hub.note.origin, namespace, signer, since, until, reason, after, FORCED))
+    about = {"namespace": namespace} if namespace else {}
+    await record(hub, What.REVOCATION, whom=signer.subject, entry=str(made.index), forced="yes", **about)
     return {"namespace": namespace, "signer": str(signer), "since": since, "until": until, "entry": made.index}

@@ -15,10 +15,12 @@ from ..schemas.reference import check_origin
 from ..signing.origin import read_fingerprint
 from .account_operations import create_token, list_people, list_tokens, revoke_token, set_password, set_role
 from .archives import export_archive, import_archive
+from .authority.audit import What
 from .namespaces import claim_namespace, revoke_identity, yank_version
 from .opened import OpenedHub
 from .origin_operations import move_origin, rotate_log_keys
 from .peering.logins import MAX_TOKEN_CHARS, PeerLogins
+from .recorded import record
 from .recovery import recover_log
 from .rotation import rotate_authority, show_authority
 from .trust import draft_note, install_note, list_domains
@@ -47,6 +49,7 @@ async def add_mirror(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
         mirror=fields.boolean("mirror"),
         fingerprint=read_fingerprint(fields.text("fingerprint", limit=128)),
     )
+    await record(hub, What.MIRROR, origin=origin)
     try:
         return await _sync(hub, origin)
     except HubError:
@@ -65,6 +68,7 @@ async def sync_mirrors(hub: OpenedHub, fields: Fields) -> dict[str, Any]:
         raise NotFound(f"{wanted} is not pulled from anywhere", where="mirror")
     done, failed = [], []
     for row in rows:
+        await record(hub, What.PULL, origin=row.origin)
         try:
             done.append(await _sync(hub, row.origin))
         except HubError as error:

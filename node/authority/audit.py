@@ -44,6 +44,10 @@ class What(Enum):
     QUOTA = "quota"
     COMMENT_HIDDEN = "comment-hidden"
     COMMENT_SHOWN = "comment-shown"
+    CLAIM = "claim"
+    YANK = "yank"
+    REVOCATION = "revocation"
+    MIRROR = "mirror"
 
 
 @dataclass(slots=True)

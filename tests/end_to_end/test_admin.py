@@ -108,7 +108,11 @@ def test_maintainer_pulls_a_mirrored_origin(
         assert "other.test" in page.text and "up to date" in page.text
         done = keeper.send(page, page.form("/admin/mirrors/pull"))
         assert "The pull of other.test has begun" in done.text
-    assert "other.test" in keeper.open("/admin/audit?what=pull").text
+        ebpfhub("mirror", "sync", hub.folder)
+    page_of_pulls = keeper.open("/admin/audit?what=pull").text
+    assert page_of_pulls.count("origin: other.test") == 2
+    assert KEEPER in page_of_pulls and "the operator&#39;s command" in page_of_pulls
+    assert "origin: other.test" in keeper.open("/admin/audit?what=mirror").text
     assert keeper.send(page, page.form("/admin/mirrors/pull"), origin="nowhere.test").status == 404
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -278,6 +279,13 @@ def test_operator_withdraws_for_everybody_to_see(place: Place) -> None:
         *("--in", "nine", "--reason", "again"),
     )
     assert "revoked by the hub" in refused(place.reader("nine-reader-2"), "pull", "nine/opensnoop:1.1.0")
+    ebpfhub("namespace", "claim", place.hub.folder, "nine", "--owner", *place.owner(BOB), "--force")
+    told = [item for item in recorded(place.hub) if "nine" in str(item)]
+    assert [item["what"] for item in told] == ["yank", "revocation", "claim"]
+    assert all(item["by"] == "command" and item["forced"] == "yes" and item["entry"].isdigit() for item in told)
+    assert told[0]["package"] == "nine/opensnoop:1.0.0" and told[1]["whom"] == MALLORY
+    lines = ebpfhub("authority", "audit", place.hub.folder).stdout
+    assert re.search(r"yank +command  nine/opensnoop:1\.0\.0\n", lines)
 
 
 def test_order_is_good_for_one_log_one_state_and_one_content(place: Place) -> None:
@@ -331,6 +339,13 @@ def test_hub_that_was_stopped_shows_what_was_withdrawn(place: Place) -> None:
         place.hub.start()
     found = place.hub.ask("/api/v1/search?q=opensnoop").json()["results"]
     assert [item["version"] for item in found if item["namespace"] == "twelve"] == ["1.0.0"]
+    assert [item["what"] for item in recorded(place.hub) if "twelve" in str(item)] == ["yank"]
+
+
+def recorded(hub: RunningHub) -> list[dict[str, str]]:
+    """The hub's audit log, the oldest event first."""
+    lines = ebpfhub("authority", "audit", hub.folder, "--json").stdout.splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def _entry(hub: RunningHub, index: int) -> bytes:

@@ -156,7 +156,8 @@ ENGLISH = AdminWords(
     no_mirrors="No mirror has announced itself.",
     behind="{count} entries behind",
     no_answer="no answer at the last look",
-    audit_lead="Sign-ins, certificates, tokens, roles, quotas, pulls: who did it, what was refused. Times are UTC.",
+    audit_lead="Sign-ins, certificates, tokens, roles, quotas, pulls, what the operator did to namespaces: who did it, "
+    "what was refused. Times are UTC.",
     kind="Event",
     any_kind="all",
     only_refused="Refused only",
@@ -177,6 +178,10 @@ ENGLISH = AdminWords(
         "quota": "quota changed",
         "comment-hidden": "comment hidden",
         "comment-shown": "comment shown",
+        "claim": "namespace claimed",
+        "yank": "version withdrawn",
+        "revocation": "releases revoked",
+        "mirror": "origin mirrored",
     },
     about={
         "whom": "whose",
@@ -191,6 +196,10 @@ ENGLISH = AdminWords(
         "way": "way",
         "quota": "quota",
         "comment": "comment",
+        "namespace": "namespace",
+        "package": "package",
+        "entry": "log entry",
+        "forced": "by force",
     },
 )
 
@@ -258,7 +267,7 @@ CHINESE = AdminWords(
     no_mirrors="没有镜像声明自己。",
     behind="落后 {count} 个条目",
     no_answer="上次查看时没有回应",
-    audit_lead="登录、证书、令牌、角色、配额、拉取：谁做了什么，以及拒绝了什么。时间为 UTC。",
+    audit_lead="登录、证书、令牌、角色、配额、拉取、运营者对命名空间的处理：谁做了什么，以及拒绝了什么。时间为 UTC。",
     kind="事件",
     any_kind="全部",
     only_refused="只看被拒绝的",
@@ -279,6 +288,10 @@ CHINESE = AdminWords(
         "quota": "更改配额",
         "comment-hidden": "隐藏评论",
         "comment-shown": "显示评论",
+        "claim": "取得命名空间",
+        "yank": "撤回版本",
+        "revocation": "撤销发布",
+        "mirror": "开始镜像",
     },
     about={
         "whom": "对象",
@@ -293,6 +306,10 @@ CHINESE = AdminWords(
         "way": "方式",
         "quota": "配额",
         "comment": "评论",
+        "namespace": "命名空间",
+        "package": "软件包",
+        "entry": "日志条目",
+        "forced": "强制",
     },
 )
 

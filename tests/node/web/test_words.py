@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from ebpfhub.client.commands.root import cli
+from ebpfhub.node.authority.audit import What
 from ebpfhub.node.web import views
+from ebpfhub.node.web.admin.words import ADMIN_WORDS
 from ebpfhub.node.web.language import languages, preferred
 from ebpfhub.node.web.words import Words
 from ebpfhub.schemas import media
@@ -54,6 +56,12 @@ def test_every_message_is_used(words: Words) -> None:
     for name in _messages(words):
         if name not in ("code", "tag", "name", "meanings"):
             assert re.search(rf"\b(?:w|words)\.{re.escape(name)}\b", used), name
+
+
+def test_every_event_of_the_audit_log_has_words() -> None:
+    for words in ADMIN_WORDS.values():
+        assert set(words.kinds) == {what.value for what in What}
+        assert set(words.about) == set(ADMIN_WORDS["en"].about)
 
 
 @EVERY

@@ -48,7 +48,9 @@ def make_document(operations: Sequence[Operation], own_path: str) -> dict[str, A
     types = [kind for item in operations for kind in (item.query, item.body, item.result) if kind is not None]
     _, schemas = msgspec.json.schema_components([*types, Problem], ref_template=_REFERENCE)
     _check_described(schemas)
-    queries = {name: schemas.pop(name) for name in {item.query.__name__ for item in operations if item.query}}
+    queries = {item.query.__name__: schemas[item.query.__name__] for item in operations if item.query}
+    for name in queries.keys() - {item.body.__name__ for item in operations if item.body}:
+        del schemas[name]
     paths: dict[str, Any] = {}
     for item in operations:
         paths.setdefault(item.path, {})[item.method.lower()] = _operation(item, queries)

@@ -40,7 +40,15 @@ async def read_body(kind: type[T], request: web.Request, *, limit: int) -> T:
     data = bytearray()
     while len(data) <= limit and (more := await request.content.read(limit + 1 - len(data))):
         data += more
-    return _converted(decode_json(bytes(data), limit=limit, where="body"), kind, strict=True)
+    value = decode_json(bytes(data), limit=limit, where="body")
+    if isinstance(value, dict):
+        value = {name: _whole(item) for name, item in value.items()}
+    return _converted(value, kind, strict=True)
+
+
+def _whole(value: Any) -> Any:
+    """A number of a body, where 2.0 is 2: JSON Schema, which describes it, says so of integers (2020-12, 4.2.3)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _only(values: Sequence[str], name: str, kind: Any) -> str:

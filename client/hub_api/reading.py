@@ -39,6 +39,10 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         if not isinstance(value, list) or len(value) > MAX_ITEMS:
             raise BadInput(f"must be a list of at most {MAX_ITEMS} items", where=where)
         return tuple(_value(inner[0], item, f"{where}[{index}]") for index, item in enumerate(value))
+    if origin is dict:
+        if not isinstance(value, dict) or len(value) > MAX_ITEMS:
+            raise BadInput(f"must be a map of at most {MAX_ITEMS} items", where=where)
+        return {name: _value(inner[1], item, f"{where}: {name[:80]}") for name, item in value.items()}
     if is_dataclass(hint):
         return read_answer(hint, value, where)  # type: ignore[arg-type]
     if type(value) is not hint or (hint is str and len(value) > MAX_TEXT_CHARS):

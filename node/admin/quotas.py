@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from itertools import islice
 
 from aiohttp import web
 
@@ -40,6 +41,12 @@ def find_namespace(request: web.Request, name: str) -> OwnedNamespace:
         if found.name == name:
             return found
     raise NotFound("nobody has claimed this namespace")
+
+
+def list_namespaces(request: web.Request, *, after: str, limit: int) -> list[OwnedNamespace]:
+    """Namespaces that somebody has claimed and that come after a name, by name."""
+    found = (item for item in request.app[ADMIN].namespaces() if item.name > after)
+    return list(islice(found, limit))
 
 
 async def change_quota(request: web.Request, kind: Kind, name: str, quota: Quota | None) -> None:

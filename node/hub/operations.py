@@ -13,6 +13,10 @@ from msgspec import Meta
 from ..accounts.guard import caller_of
 from ..accounts.rights import READING
 from ..accounts.token_api import TOKEN_OPERATIONS
+from ..admin.event_operations import EVENT_OPERATIONS
+from ..admin.mirror_operations import MIRROR_OPERATIONS
+from ..admin.people_operations import PEOPLE_OPERATIONS
+from ..admin.quota_operations import QUOTA_OPERATIONS
 from ..api.operation import Operation
 from .comment_operations import COMMENT_OPERATIONS
 from .federation import gather
@@ -126,4 +130,8 @@ OPERATIONS = (
         status=HTTPStatus.CREATED,
         refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.BAD_GATEWAY),
     ),
+    *EVENT_OPERATIONS,
+    *PEOPLE_OPERATIONS,
+    *QUOTA_OPERATIONS,
+    *MIRROR_OPERATIONS,
 )

@@ -95,6 +95,7 @@ def test_reported_comment_is_hidden_and_shown_again(hub: RunningHub, people: dic
     page = bob.open(place)
     told = bob.send(page, page.form(f"{place}/report"), reason="an <b>advertisement</b>")
     assert "A maintainer will look at it" in told.text
+    assert '<a href="/moderation">1</a>' in mona.open("/admin").text
     waiting = mona.open("/moderation")
     assert "an &lt;b&gt;advertisement" in waiting.text and "bob@example.org" in waiting.text
     done = mona.send(waiting, waiting.form(f"{place}/moderation"), act="hide", reason="off topic")
@@ -141,6 +142,7 @@ def test_api_writes_edits_reports_moderates_and_deletes(hub: RunningHub) -> None
     assert ask(hub, "POST", f"{one}/reports", other, {"reason": "rude"}).status == 201
     (waiting,) = ask(hub, "GET", "/api/v1/reports", judge).json()["results"]
     assert waiting["reports"][0]["reason"] == "rude" and waiting["count"] == 1
+    assert ask(hub, "GET", "/api/v1/admin/overview", judge).json()["reported"] == 1
     hidden = ask(hub, "PUT", f"{one}/moderation", judge, {"hidden": True, "reason": "rude"}).json()
     assert hidden["hidden"] and hidden["reason"] == "rude"
     texts = [item["text"] for item in hub.ask(API).json()["results"]]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ebpfhub.client.frames import Kind, pack, read_frame, unpack, write_frame
 from ebpfhub.client.hub_api.answers import ChangesAnswer, Facets, SearchAnswer
-from ebpfhub.client.hub_api.api import MAX_ANSWER_BYTES
 from ebpfhub.client.hub_api.problem import accept
 from ebpfhub.client.hub_api.reading import read_answer
+from ebpfhub.client.hub_api.requests import MAX_ANSWER_BYTES
 from ebpfhub.client.output.filter import bound_filter, check_filter
 from ebpfhub.client.output.filter_syntax import parse_filter
 from ebpfhub.client.output.selection import Selection

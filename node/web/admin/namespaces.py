@@ -11,8 +11,7 @@ from ....schemas.errors import BadInput
 from ....schemas.fields import Fields
 from ....schemas.identity import MAX_IDENTITY_CHARS
 from ...accounts.forms import sent_form
-from ...admin.quotas import MAX_BYTES, change_quota, find_namespace, use_of
-from ...admin.service import ADMIN
+from ...admin.quotas import MAX_BYTES, change_quota, find_namespace, list_namespaces, use_of
 from ...storage.quotas import Kind, Quota
 from ..views import PAGES, answer_page
 from .pages import NamespacePage, NamespacesPage
@@ -25,7 +24,7 @@ MAX_NUMBER = MAX_BYTES // MEBIBYTE
 async def show_namespaces(request: web.Request) -> web.StreamResponse:
     """GET /admin/namespaces?after=…"""
     after = request.query.get("after", "")[:128]
-    found = [item for item in request.app[ADMIN].namespaces() if item.name > after]
+    found = list_namespaces(request, after=after, limit=NAMESPACES + 1)
     shown = found[:NAMESPACES]
     page = NamespacesPage(shown, shown[-1].name if len(found) > NAMESPACES else "")
     return answer_page(request, page, private=True)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from ebpfhub.client.hub_api import answers, comment_answers
+from ebpfhub.client.hub_api import admin_answers, answers, comment_answers
 from ebpfhub.client.hub_api.api import HubApi
 from ebpfhub.client.hub_api.reading import read_answer
 from ebpfhub.node.api.document import make_document
@@ -25,8 +25,8 @@ from ...hubs import ADMIN, RunningHub, ebpfhub, free_port
 
 DOCUMENT = make_document(OPERATIONS, "/api/v1/openapi.json")
 SCHEMAS = DOCUMENT["components"]["schemas"]
-ANSWERS = vars(answers) | vars(comment_answers)
-ON_PAGES = {"limit", "offset", "cursor"}  # what the loop sees to
+ANSWERS = vars(answers) | vars(comment_answers) | vars(admin_answers)
+ON_PAGES = {"limit", "offset", "cursor", "after", "before"}  # what the loop sees to
 
 
 @pytest.fixture
@@ -200,12 +200,22 @@ _json = st.recursive(
 )
 
 
-@given(_json)
-def test_whatever_a_hub_answers_is_an_answer_or_bad_input(document: Any) -> None:
+@given(_json, st.sampled_from([answers.VersionsAnswer, admin_answers.EventsAnswer]))
+def test_whatever_a_hub_answers_is_an_answer_or_bad_input(document: Any, kind: type[Any]) -> None:
     try:
-        read_answer(answers.VersionsAnswer, document, "hub")
+        read_answer(kind, document, "hub")
     except BadInput as error:
         assert error.where.startswith("hub")
+
+
+def test_what_an_event_is_about_is_a_map_of_texts() -> None:
+    event: dict[str, Any] = dict.fromkeys(get_type_hints(admin_answers.Event), "")
+    told = {"whom": "ann@example.org"}
+    assert read_answer(admin_answers.Event, event | {"about": told}, "hub").about == told
+    several: list[Any] = [[], "", None, {"whom": 1}, {"whom": None}, {str(number): "" for number in range(10_001)}]
+    for wrong in several:
+        with pytest.raises(BadInput, match="about"):
+            read_answer(admin_answers.Event, event | {"about": wrong}, "hub")
 
 
 def test_later_fields_are_left_alone_and_wrong_ones_are_named() -> None:

@@ -113,6 +113,7 @@ def _told(event: dict[str, str]) -> str:
     line = f"{_minute(event['time'])}  {what:<19}  {event.get('who') or event.get('by') or '-'}"
     line += f"  for {event['whom']}" if event.get("whom") else ""
     line += "".join(f"  {event[name]}" for name in ("origin", "namespace", "package") if event.get(name))
+    line += "  by force" if event.get("forced") else ""
     if event.get("address"):
         line += f"  from {event['address']}"
     return f"{line}\n    {event['reason']}" if event.get("reason") else line

@@ -95,7 +95,7 @@ def test_reported_comment_is_hidden_and_shown_again(hub: RunningHub, people: dic
     page = bob.open(place)
     told = bob.send(page, page.form(f"{place}/report"), reason="an <b>advertisement</b>")
     assert "A maintainer will look at it" in told.text
-    assert '<a href="/moderation">1</a>' in mona.open("/admin").text
+    assert '<a href="/moderation">Reported comments</a></dt><dd>1</dd>' in mona.open("/admin").text
     waiting = mona.open("/moderation")
     assert "an &lt;b&gt;advertisement" in waiting.text and "bob@example.org" in waiting.text
     done = mona.send(waiting, waiting.form(f"{place}/moderation"), act="hide", reason="off topic")

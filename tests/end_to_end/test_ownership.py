@@ -285,7 +285,7 @@ def test_operator_withdraws_for_everybody_to_see(place: Place) -> None:
     assert all(item["by"] == "command" and item["forced"] == "yes" and item["entry"].isdigit() for item in told)
     assert told[0]["package"] == "nine/opensnoop:1.0.0" and told[1]["whom"] == MALLORY
     lines = ebpfhub("authority", "audit", place.hub.folder).stdout
-    assert re.search(r"yank +command  nine/opensnoop:1\.0\.0\n", lines)
+    assert re.search(r"yank +command  nine/opensnoop:1\.0\.0  by force\n", lines)
 
 
 def test_order_is_good_for_one_log_one_state_and_one_content(place: Place) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Annotated
 
 from aiohttp import web
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ...schemas.errors import Denied
 from ..api.operation import Operation
@@ -20,8 +19,7 @@ from .service import ACCOUNTS, AccountService
 from .tokens import MAX_NAME_CHARS, TokenFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A token, without its secret. Times are Unix seconds."""
 
     id: Annotated[str, Meta(description="Its name in this API; no secret.")]
@@ -32,15 +30,13 @@ class Token:
     used: Annotated[int | None, Meta(description="When it was used last, to ten minutes; null before the first use.")]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenList:
+class TokenList(Struct, frozen=True):
     """One's own tokens that are valid."""
 
     tokens: Annotated[tuple[Token, ...], Meta(description="The newest first.")]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenWanted:
+class TokenWanted(Struct, frozen=True):
     """A token to be made."""
 
     scopes: Annotated[
@@ -55,16 +51,14 @@ class TokenWanted:
     days: Annotated[int, Meta(ge=1, le=1825, description="How long it is valid.")] = 90
 
 
-@dataclass(frozen=True, slots=True)
-class TokenMade:
+class TokenMade(Struct, frozen=True):
     """A new token; its secret is told this once."""
 
     token: Annotated[str, Meta(description="The secret.")]
     facts: Annotated[Token, Meta(description="The token as lists show it.")]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenNamed:
+class TokenNamed(Struct, frozen=True):
     """Which token is meant."""
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="Its id.")]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Annotated, Any
 
 from aiohttp import web
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ...schemas.identity import MAX_IDENTITY_CHARS
 from ..accounts.rights import MODERATING
@@ -22,16 +21,14 @@ MAX_ANSWERED = 100  # events of one answer, besides those of the last one's time
 _OWN = ("time", "what", "result", "who", "issuer", "address", "request", "reason")
 
 
-@dataclass(frozen=True, slots=True)
-class RoleCount:
+class RoleCount(Struct, frozen=True):
     """How many people have a role."""
 
     role: Annotated[str, Meta(description="none, reader, publisher, maintainer or admin.")]
     people: Annotated[int, Meta(description="How many.")]
 
 
-@dataclass(frozen=True, slots=True)
-class OverviewAnswer:
+class OverviewAnswer(Struct, frozen=True):
     """How the hub stands, in counts."""
 
     people: Annotated[tuple[RoleCount, ...], Meta(description="Everybody whom the hub knows, by role.")]
@@ -51,8 +48,7 @@ class OverviewAnswer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class EventsQuery:
+class EventsQuery(Struct, frozen=True):
     """Which events are asked for, and which part of them."""
 
     who: Annotated[
@@ -64,8 +60,7 @@ class EventsQuery:
     limit: Annotated[int, Meta(ge=1, le=MAX_ANSWERED, description="How many events, and more of the last's time.")] = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """What was given, done or refused."""
 
     time: Annotated[str, Meta(description="When, to a millisecond (RFC 3339, UTC).")]
@@ -89,8 +84,7 @@ class Event:
         return cls(**{name: told.get(name, "") for name in _OWN}, about=about)
 
 
-@dataclass(frozen=True, slots=True)
-class EventsAnswer:
+class EventsAnswer(Struct, frozen=True):
     """A page of the audit log."""
 
     results: Annotated[tuple[Event, ...], Meta(description="The newest first.")]

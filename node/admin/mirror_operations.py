@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from pathlib import PurePath
 from typing import Annotated, Any
 
 from aiohttp import web
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ..accounts.rights import MODERATING
 from ..api.operation import Operation
@@ -16,16 +15,14 @@ from .pulls import begin_pull
 from .service import ADMIN
 
 
-@dataclass(frozen=True, slots=True)
-class RekorFacts:
+class RekorFacts(Struct, frozen=True):
     """The log of an origin's authority, which is mirrored too."""
 
     size: Annotated[int, Meta(description="Entries that were verified.")]
     reason: Annotated[str | None, Meta(description="Why it is not up to date; null where it is.")]
 
 
-@dataclass(frozen=True, slots=True)
-class MirroredOrigin:
+class MirroredOrigin(Struct, frozen=True):
     """An origin that this hub mirrors, as its admins see it."""
 
     origin: Annotated[str, Meta(description="Its name.")]
@@ -48,16 +45,14 @@ class MirroredOrigin:
         return cls(**item | {"evidence": evidence, "rekor": rekor})
 
 
-@dataclass(frozen=True, slots=True)
-class MirroringAnswer:
+class MirroringAnswer(Struct, frozen=True):
     """How mirroring stands."""
 
     origins: Annotated[tuple[MirroredOrigin, ...], Meta(description="The first added first.")]
     cosigner: Annotated[str, Meta(description="The key with which this hub cosigns what it has verified.")]
 
 
-@dataclass(frozen=True, slots=True)
-class PullWanted:
+class PullWanted(Struct, frozen=True):
     """Which origin is to be pulled."""
 
     origin: Annotated[str, Meta(min_length=1, max_length=253, description="Its name.")]

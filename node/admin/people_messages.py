@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ...schemas.identity import MAX_IDENTITY_CHARS
 from ..accounts.people import Person
@@ -21,8 +20,7 @@ _Identity = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleQuery:
+class PeopleQuery(Struct, frozen=True):
     """Which people are asked for, and which part of them."""
 
     q: Annotated[str, Meta(max_length=MAX_IDENTITY_CHARS, description="What the identity holds, in either case.")] = ""
@@ -32,23 +30,20 @@ class PeopleQuery:
     limit: Annotated[int, Meta(ge=1, le=MAX_ANSWERED, description="How many people to answer.")] = 50
 
 
-@dataclass(frozen=True, slots=True)
-class PersonNamed:
+class PersonNamed(Struct, frozen=True):
     """Who is meant."""
 
     identity: _Identity
 
 
-@dataclass(frozen=True, slots=True)
-class PersonToken:
+class PersonToken(Struct, frozen=True):
     """Which token of whom is meant."""
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="The token's id.")]
     identity: _Identity
 
 
-@dataclass(frozen=True, slots=True)
-class RoleWanted:
+class RoleWanted(Struct, frozen=True):
     """Which role somebody is to have."""
 
     identity: _Identity
@@ -58,8 +53,7 @@ class RoleWanted:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
+class PersonFacts(Struct, frozen=True):
     """Somebody whom the hub knows."""
 
     identity: Annotated[str, Meta(description="An e-mail address or URI.")]
@@ -73,16 +67,14 @@ class PersonFacts:
         return cls(person.identity, person.issuer, person.role.word, person.created)
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleAnswer:
+class PeopleAnswer(Struct, frozen=True):
     """A page of people."""
 
     results: Annotated[tuple[PersonFacts, ...], Meta(description="By identity.")]
     next: Annotated[str | None, Meta(description="What the next page comes `after`; null on the last.")]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionFacts:
+class SessionFacts(Struct, frozen=True):
     """A browser in which somebody is signed in. Times are Unix seconds."""
 
     id: Annotated[str, Meta(description="Its name; no secret.")]
@@ -97,8 +89,7 @@ class SessionFacts:
         return cls(session.id, session.created, session.used, session.agent, session.address)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonAnswer:
+class PersonAnswer(Struct, frozen=True):
     """Somebody with what is theirs."""
 
     person: Annotated[PersonFacts, Meta(description="Who.")]
@@ -123,8 +114,7 @@ class PersonAnswer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """What is over now."""
 
     identity: Annotated[str, Meta(description="Whose it was.")]

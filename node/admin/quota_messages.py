@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ...schemas.identity import MAX_IDENTITY_CHARS
 from ...schemas.reference import NAMESPACE_PATTERN
@@ -20,31 +19,27 @@ _Name = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class NamespacesQuery:
+class NamespacesQuery(Struct, frozen=True):
     """Which part of the namespaces is asked for."""
 
     after: Annotated[str, Meta(max_length=128, description="Where to go on: `next` of the answer before.")] = ""
     limit: Annotated[int, Meta(ge=1, le=MAX_ANSWERED, description="How many namespaces to answer.")] = 50
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceNamed:
+class NamespaceNamed(Struct, frozen=True):
     """Which namespace is meant."""
 
     name: Annotated[str, Meta(max_length=128, pattern=f"^{NAMESPACE_PATTERN}$", description="Its name.")]
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaOf:
+class QuotaOf(Struct, frozen=True):
     """Whose quota is meant."""
 
     kind: _Kind
     name: _Name
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaWanted:
+class QuotaWanted(Struct, frozen=True):
     """What a namespace or a person may have from now on."""
 
     kind: _Kind
@@ -55,8 +50,7 @@ class QuotaWanted:
     ] = 0
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaFacts:
+class QuotaFacts(Struct, frozen=True):
     """What may be there at most; 0 is no limit."""
 
     bytes: Annotated[int, Meta(description="Bytes.")]
@@ -69,8 +63,7 @@ class QuotaFacts:
         return cls(use.quota.bytes, use.quota.packages, use.own is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaAnswer:
+class QuotaAnswer(Struct, frozen=True):
     """How much of a quota is used."""
 
     kind: Annotated[str, Meta(description="namespace or person.")]
@@ -79,8 +72,7 @@ class QuotaAnswer:
     quota: Annotated[QuotaFacts, Meta(description="What may be there at most.")]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedNamespaceFacts:
+class OwnedNamespaceFacts(Struct, frozen=True):
     """A namespace that somebody has claimed."""
 
     name: Annotated[str, Meta(description="Its name.")]
@@ -95,16 +87,14 @@ class OwnedNamespaceFacts:
         return cls(found.name, found.entry, owners, found.packages)
 
 
-@dataclass(frozen=True, slots=True)
-class NamespacesAnswer:
+class NamespacesAnswer(Struct, frozen=True):
     """A page of namespaces."""
 
     results: Annotated[tuple[OwnedNamespaceFacts, ...], Meta(description="By name.")]
     next: Annotated[str | None, Meta(description="What the next page comes `after`; null on the last.")]
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceUse:
+class NamespaceUse(Struct, frozen=True):
     """A namespace, and how much of its quota is used."""
 
     namespace: Annotated[OwnedNamespaceFacts, Meta(description="Which.")]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ...schemas import media
 from ..accounts.rights import READING
@@ -28,8 +27,7 @@ _CREDENTIALS = {
 _REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)  # of every operation: the guard's
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """An error (RFC 9457), with members of ours: `kind`, `todo` and `check`."""
 
     type: Annotated[str, Meta(description="Always about:blank.")]

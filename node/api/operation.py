@@ -12,6 +12,7 @@ from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 from aiohttp import web
+from msgspec import Struct
 
 from ..accounts.rights import Needs
 
@@ -23,7 +24,7 @@ Handler = Callable[[web.Request, Any], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method of one path, and what it needs. `query`, `body` and `result` are dataclasses.
+    """One method of one path, and what it needs. `query`, `body` and `result` are msgspec's Structs.
 
     What a handler returns is a `result`.
 
@@ -37,9 +38,9 @@ class Operation:
     path: str
     needs: Needs
     handler: Handler
-    result: type
-    query: type | None = None
-    body: type | None = None
+    result: type[Struct]
+    query: type[Struct] | None = None
+    body: type[Struct] | None = None
     body_limit: int = MAX_BODY_BYTES
     status: HTTPStatus = HTTPStatus.OK
     refusals: tuple[HTTPStatus, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any, TypeVar, get_origin, get_type_hints
 
 import msgspec
@@ -13,9 +12,10 @@ from ...schemas.codec import decode_json
 from ...schemas.errors import BadInput
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound=msgspec.Struct)
 
 
-def read_query(wanted: type[T], request: web.Request) -> T:
+def read_query(wanted: type[Q], request: web.Request) -> Q:
     """Read a query: texts become numbers, a list's values stand as `name=value` each; other names are left alone.
 
     What the path holds in braces is taken from there.
@@ -24,12 +24,12 @@ def read_query(wanted: type[T], request: web.Request) -> T:
     """
     types = get_type_hints(wanted)
     given = {}
-    for item in fields(wanted):  # type: ignore[arg-type]
-        held = request.match_info.get(item.name)
-        values = request.query.getall(item.name, []) if held is None else [held]
+    for name in wanted.__struct_fields__:
+        held = request.match_info.get(name)
+        values = request.query.getall(name, []) if held is None else [held]
         if values:
-            kind = types[item.name]
-            given[item.name] = values if get_origin(kind) is tuple else _only(values, item.name, kind)
+            kind = types[name]
+            given[name] = values if get_origin(kind) is tuple else _only(values, name, kind)
     return _converted(given, wanted, strict=False)
 
 

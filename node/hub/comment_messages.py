@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ..storage.comments import CommentRow, ReportRow
 from .comments import MAX_REASON_CHARS, MAX_TEXT_CHARS, ReportedComment
@@ -27,8 +26,7 @@ class Waiting(StrEnum):
     HIDDEN = "hidden"
 
 
-@dataclass(frozen=True, slots=True)
-class CommentsQuery:
+class CommentsQuery(Struct, frozen=True):
     """Which package's comments are asked for, and which part of them."""
 
     namespace: _Namespace
@@ -37,23 +35,20 @@ class CommentsQuery:
     cursor: _Cursor = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CommentedPackage:
+class CommentedPackage(Struct, frozen=True):
     """Which package a comment is on."""
 
     namespace: _Namespace
     name: _Name
 
 
-@dataclass(frozen=True, slots=True)
-class CommentNamed:
+class CommentNamed(Struct, frozen=True):
     """Which comment is meant."""
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="Its id.")]
 
 
-@dataclass(frozen=True, slots=True)
-class CommentText:
+class CommentText(Struct, frozen=True):
     """What a comment says."""
 
     text: Annotated[
@@ -61,8 +56,7 @@ class CommentText:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class CommentReport:
+class CommentReport(Struct, frozen=True):
     """Why a comment should not stand."""
 
     reason: Annotated[
@@ -70,8 +64,7 @@ class CommentReport:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class CommentJudgement:
+class CommentJudgement(Struct, frozen=True):
     """What a maintainer decides about a comment."""
 
     hidden: Annotated[bool, Meta(description="Whether it is hidden from now on.")]
@@ -80,8 +73,7 @@ class CommentJudgement:
     ] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportsQuery:
+class ReportsQuery(Struct, frozen=True):
     """Which comments a maintainer asks for, and which part of them."""
 
     state: Annotated[Waiting, Meta(description="Those with reports that wait, or those that are hidden.")] = (
@@ -91,8 +83,7 @@ class ReportsQuery:
     cursor: _Cursor = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment on a package. Times are Unix seconds."""
 
     id: Annotated[str, Meta(description="Its name in this API.")]
@@ -116,8 +107,7 @@ class Comment:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CommentsAnswer:
+class CommentsAnswer(Struct, frozen=True):
     """A page of comments."""
 
     results: Annotated[tuple[Comment, ...], Meta(description="The newest first.")]
@@ -125,8 +115,7 @@ class CommentsAnswer:
     next: Annotated[int | None, Meta(description="The cursor of the next page; null on the last.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What somebody reported of a comment."""
 
     reporter: Annotated[str, Meta(description="Who.")]
@@ -139,8 +128,7 @@ class Report:
         return cls(*row)
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """A comment that waits for a maintainer, or is hidden."""
 
     comment: Annotated[Comment, Meta(description="The comment.")]
@@ -153,8 +141,7 @@ class Reported:
         return cls(Comment.of(item.comment), tuple(Report.of(row) for row in item.reports), item.count)
 
 
-@dataclass(frozen=True, slots=True)
-class ReportsAnswer:
+class ReportsAnswer(Struct, frozen=True):
     """A page of comments for maintainers."""
 
     results: Annotated[tuple[Reported, ...], Meta(description="The newest comment first.")]

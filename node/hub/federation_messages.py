@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from .checkpoint import Signer
 from .federation import Federation
 
 
-@dataclass(frozen=True, slots=True)
-class FederationSigner:
+class FederationSigner(Struct, frozen=True):
     """Who signed a checkpoint."""
 
     name: Annotated[str, Meta(description="The key's name.")]
@@ -26,8 +24,7 @@ class FederationSigner:
         return [cls(item.name, item.key_id, item.cosigned) for item in signers]
 
 
-@dataclass(frozen=True, slots=True)
-class FederationMirror:
+class FederationMirror(Struct, frozen=True):
     """A mirror of this hub, as it showed itself last."""
 
     url: Annotated[str, Meta(description="Where it is.")]
@@ -39,8 +36,7 @@ class FederationMirror:
     cosigners: Annotated[list[str], Meta(description="Names and key ids of who cosigned there besides this hub.")]
 
 
-@dataclass(frozen=True, slots=True)
-class FederationOrigin:
+class FederationOrigin(Struct, frozen=True):
     """An origin that this hub mirrors."""
 
     origin: Annotated[str, Meta(description="Its name.")]
@@ -50,8 +46,7 @@ class FederationOrigin:
     signers: Annotated[list[FederationSigner], Meta(description="Who signed the checkpoint that is served of it.")]
 
 
-@dataclass(frozen=True, slots=True)
-class FederationEvidence:
+class FederationEvidence(Struct, frozen=True):
     """A proof against an origin that showed two logs."""
 
     name: Annotated[str, Meta(description="The file's name; it is at /federation/evidence/{name}.")]
@@ -60,8 +55,7 @@ class FederationEvidence:
     time: Annotated[int, Meta(description="When it was kept, in Unix seconds.")]
 
 
-@dataclass(frozen=True, slots=True)
-class FederationAnswer:
+class FederationAnswer(Struct, frozen=True):
     """How this hub stands among others. Hints, not evidence: clients check checkpoints by themselves."""
 
     origin: Annotated[str, Meta(description="This hub's name.")]

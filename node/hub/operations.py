@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Annotated
 
 from aiohttp import web
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ..accounts.guard import caller_of
 from ..accounts.rights import READING
@@ -27,8 +26,7 @@ from .search_messages import SearchAnswer, SearchQuery
 from .services import HUB
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Whom the credentials of a request stand for."""
 
     identity: Annotated[str | None, Meta(description="An e-mail address or URI; null without credentials.")]
@@ -38,15 +36,13 @@ class Caller:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """What a mirror says of itself."""
 
     url: Annotated[str, Meta(min_length=1, max_length=1024, description="Where it is: https, without a query.")]
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncedMirror:
+class AnnouncedMirror(Struct, frozen=True):
     """A mirror that is listed now."""
 
     url: Annotated[str, Meta(description="Where it is.")]

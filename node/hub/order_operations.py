@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Annotated
 
 from aiohttp import web
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ...federation.index.rules import Replay
 from ...schemas.entry import MAX_ENTRY_BYTES, parse_signed_part
@@ -25,8 +24,7 @@ _MAX_ORDER_CHARS = -(-MAX_ENTRY_BYTES // 3) * 4
 _MAX_BUNDLE_CHARS = -(-MAX_BUNDLE_BYTES // 3) * 4
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceQuery:
+class NamespaceQuery(Struct, frozen=True):
     """Which namespace, and perhaps which package in it."""
 
     namespace: Annotated[str, Meta(max_length=128, pattern=f"^{NAMESPACE_PATTERN}$", description="The namespace.")]
@@ -35,8 +33,7 @@ class NamespaceQuery:
     ] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerFacts:
+class OwnerFacts(Struct, frozen=True):
     """Identities that own a namespace."""
 
     domain: Annotated[str, Meta(description="The trust domain whose signatures count.")]
@@ -44,8 +41,7 @@ class OwnerFacts:
     pattern: Annotated[str, Meta(description="An identity, in which * stands for anything but a slash.")]
 
 
-@dataclass(frozen=True, slots=True)
-class RevocationFacts:
+class RevocationFacts(Struct, frozen=True):
     """A revocation that is in force in a namespace."""
 
     domain: Annotated[str, Meta(description="The signer's trust domain.")]
@@ -58,8 +54,7 @@ class RevocationFacts:
     everywhere: Annotated[bool, Meta(description="Whether the hub revoked the signer in all namespaces.")]
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceFacts:
+class NamespaceFacts(Struct, frozen=True):
     """How a namespace stands. An order about it names the log index of the entry that it follows."""
 
     origin: Annotated[str, Meta(description="The log's origin.")]
@@ -71,16 +66,14 @@ class NamespaceFacts:
     changed: Annotated[int | None, Meta(description="What a tag or yank of the package follows; null without one.")]
 
 
-@dataclass(frozen=True, slots=True)
-class SignedOrder:
+class SignedOrder(Struct, frozen=True):
     """An owner's order, and the signature over it (docs/protocol.md section 4)."""
 
     order: Annotated[str, Meta(max_length=_MAX_ORDER_CHARS, description="The signed part, in base64.")]
     bundle: Annotated[str, Meta(max_length=_MAX_BUNDLE_CHARS, description="The Sigstore bundle's JSON, in base64.")]
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedOrder:
+class LoggedOrder(Struct, frozen=True):
     """An order that the log has taken."""
 
     kind: Annotated[str, Meta(description="claim, tag, yank or revoke.")]

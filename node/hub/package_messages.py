@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ...schemas.example import Example
 from .catalogue import Facet, Found
@@ -26,8 +25,7 @@ _SPELLED = r"^[0-9A-Za-z.-]*$"
 _OWNERS = "Who may release in the namespace: identities or patterns, each with its issuer."
 
 
-@dataclass(frozen=True, slots=True)
-class PackageQuery:
+class PackageQuery(Struct, frozen=True):
     """Which package is meant, and which version of it."""
 
     namespace: _Namespace
@@ -38,8 +36,7 @@ class PackageQuery:
     ] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VersionsQuery:
+class VersionsQuery(Struct, frozen=True):
     """Which package's versions are asked for, and which part of them."""
 
     namespace: _Namespace
@@ -49,8 +46,7 @@ class VersionsQuery:
     cursor: Annotated[int, Meta(ge=0, le=10**6, description="Where to go on: `next` of the answer before.")] = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesQuery:
+class ChangesQuery(Struct, frozen=True):
     """Which two versions of a package are compared."""
 
     namespace: _Namespace
@@ -64,8 +60,7 @@ class ChangesQuery:
     ] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageVersion:
+class PackageVersion(Struct, frozen=True):
     """One version of a package, as the origin's log has it."""
 
     version: Annotated[str, Meta(description="Its number.")]
@@ -85,8 +80,7 @@ class PackageVersion:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Trait:
+class Trait(Struct, frozen=True):
     """Something by which a release differs from others; `name` and `text` are in no language."""
 
     aspect: Annotated[Aspect, Meta(description="What it is about.")]
@@ -94,8 +88,7 @@ class Trait:
     text: Annotated[str, Meta(description="Its evidence, type or size.")]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedOutput:
+class RecordedOutput(Struct, frozen=True):
     """What the publisher recorded from a run of the package's own test."""
 
     command: Annotated[str, Meta(description="What was run.")]
@@ -112,8 +105,7 @@ class RecordedOutput:
         return cls(*example[:-1], same_code)
 
 
-@dataclass(frozen=True, slots=True)
-class PackageAnswer:
+class PackageAnswer(Struct, frozen=True):
     """A package with one of its versions."""
 
     origin: Annotated[str, Meta(description="The hub whose log has it.")]
@@ -144,8 +136,7 @@ class PackageAnswer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class VersionsAnswer:
+class VersionsAnswer(Struct, frozen=True):
     """Versions of a package, the highest first."""
 
     results: Annotated[list[PackageVersion], Meta(description="The versions.")]
@@ -158,8 +149,7 @@ class VersionsAnswer:
         return cls([PackageVersion.of(item) for item in found[: query.limit]], more)
 
 
-@dataclass(frozen=True, slots=True)
-class TraitChange:
+class TraitChange(Struct, frozen=True):
     """A trait that differs between two versions."""
 
     aspect: Annotated[Aspect, Meta(description="What it is about.")]
@@ -168,8 +158,7 @@ class TraitChange:
     after: Annotated[str | None, Meta(description="What the new version has; null where it went with the old one.")]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesAnswer:
+class ChangesAnswer(Struct, frozen=True):
     """What changed from one version of a package to another."""
 
     old: Annotated[PackageVersion, Meta(description="The version that is compared with.")]

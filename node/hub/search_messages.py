@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from ...schemas.architecture import Architecture
 from ...schemas.errors import BadInput
@@ -30,8 +29,7 @@ def _several(description: str) -> Meta:
     return Meta(max_length=MAX_VALUES, description=f"{description} Of several, a package must have all.")
 
 
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
+class SearchQuery(Struct, frozen=True):
     """What packages are looked for."""
 
     q: Annotated[
@@ -85,8 +83,7 @@ class SearchQuery:
         return [*made, *(Fact(facet, value) for facet, value in single.items() if value)]
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """A package that was found, with the release that is shown of it."""
 
     origin: Annotated[str, Meta(description="The hub whose log has it.")]
@@ -121,8 +118,7 @@ class Package:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FacetCount:
+class FacetCount(Struct, frozen=True):
     """How many packages have a value."""
 
     value: Annotated[str, Meta(description="The value, as it is asked for.")]
@@ -132,8 +128,7 @@ class FacetCount:
 _Counts = Annotated[list[FacetCount], Meta(description="The commonest values, the commonest first.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Facets:
+class Facets(Struct, frozen=True):
     """How the packages that were found, on all pages, divide."""
 
     category: _Counts
@@ -145,8 +140,7 @@ class Facets:
     origin: _Counts
 
 
-@dataclass(frozen=True, slots=True)
-class SearchAnswer:
+class SearchAnswer(Struct, frozen=True):
     """A page of packages. What it says is for people: clients check packages by themselves."""
 
     results: Annotated[list[Package], Meta(description="The packages, in the order that was asked for.")]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
+from msgspec.structs import replace
 
 from ...schemas.errors import BadInput, HubError, NotFound
 from ...schemas.reference import DEFAULT_NAMESPACE, check_name, check_namespace, check_origin

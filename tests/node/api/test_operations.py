@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http import HTTPMethod
 from typing import Annotated, Any
 
@@ -18,7 +17,7 @@ from ebpfhub.node.hub.operations import OPERATIONS
 from ebpfhub.node.initialise import initialise
 from ebpfhub.node.opened import OpenedHub
 from ebpfhub.node.settings import Settings
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 URL = "http://127.0.0.1:8801"
 
@@ -32,15 +31,13 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenedHub]:
     made.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Good:
+class Good(Struct, frozen=True):
     """A type whose fields are described."""
 
     size: Annotated[int, Meta(description="How large.")] = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
+class Silent(Struct, frozen=True):
     """A type that keeps something to itself."""
 
     size: int = 0

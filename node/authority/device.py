@@ -11,17 +11,16 @@ from ...schemas.codec import canonical_json
 from ...schemas.errors import BadInput
 from .bodies import parse_form, read_form
 from .devices import INTERVAL, LIFE
-from .login import MAX_PASSWORD_CHARS, WRONG, signed_in, told_to_the_person
+from .login import MAX_PASSWORD_CHARS, signed_in, told_to_the_person
 from .oauth import Fault, Refused, check_client
-from .page import device_done_page, device_page
+from .page import device_done_page, device_page, words_of
 from .rates import address_key
-from .service import SERVICE, AuthorityService
+from .service import SERVICE
 from .tokens import NO_STORE, told_to_the_program
 
 PATH = "/sigstore/oidc/device"
 CODE_PATH = f"{PATH}/code"
 MAX_CODE_CHARS = 32
-_UNKNOWN = "This code is unknown, used, or too old. Compare it with what your program shows."
 
 
 @told_to_the_program
@@ -52,29 +51,30 @@ async def give_codes(request: web.Request) -> web.StreamResponse:
 async def show_device(request: web.Request) -> web.StreamResponse:
     """`GET /sigstore/oidc/device`: the form; the code of the address is filled in, for the person to compare."""
     fields = parse_form(request.rel_url.raw_query_string.encode())
-    return _form(request.app[SERVICE], fields.text("user_code", limit=MAX_CODE_CHARS, default=""))
+    return _form(request, fields.text("user_code", limit=MAX_CODE_CHARS, default=""))
 
 
 @told_to_the_person
 async def sign_in_device(request: web.Request) -> web.StreamResponse:
     """`POST /sigstore/oidc/device`: check code and password, and let the waiting program go on."""
-    service = request.app[SERVICE]
+    service, words = request.app[SERVICE], words_of(request)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise BadInput("the form was sent by another site")
     service.limits.login.take(address_key(service.client_address(request)))
     form = await read_form(request)
     code = form.text("user_code", limit=MAX_CODE_CHARS, default="")
     if not service.devices.waits(code, service.clock()):
-        return _form(service, "", wrong=_UNKNOWN, status=403)
+        return _form(request, "", wrong=words.unknown_code, status=403)
     identity = form.text("identity", limit=254, default="")
     password = form.text("password", limit=MAX_PASSWORD_CHARS, default="")
     subject = await signed_in(request, identity, password, way="device")
     if subject is None:
-        return _form(service, code, wrong=WRONG, status=403)
+        return _form(request, code, wrong=words.wrong, status=403)
     if not service.devices.approve(code, subject, service.clock()):
-        return _form(service, "", wrong=_UNKNOWN, status=403)
-    return device_done_page(subject.text)
+        return _form(request, "", wrong=words.unknown_code, status=403)
+    return device_done_page(words, subject.text)
 
 
-def _form(service: AuthorityService, code: str, *, wrong: str = "", status: int = 200) -> web.Response:
-    return device_page(origin=service.keys.origin, path=PATH, code=code, wrong=wrong, status=status)
+def _form(request: web.Request, code: str, *, wrong: str = "", status: int = 200) -> web.Response:
+    origin = request.app[SERVICE].keys.origin
+    return device_page(words_of(request), origin=origin, path=PATH, code=code, wrong=wrong, status=status)

@@ -15,9 +15,9 @@ from ...signing.authority.subject import Subject
 from .audit import Record, What
 from .bodies import BadBody, parse_form, read_form
 from .oauth import AuthorizationRequest, Redirect, Refused
-from .page import code_page, error_page, login_page
+from .page import code_page, error_page, login_page, words_of
 from .rates import TooMany, address_key
-from .service import SERVICE, AuthorityService
+from .service import SERVICE
 from .tickets import LIFE, MAX_TICKET_CHARS, check_cookie, new_cookie
 
 COOKIE = "ebpfhub_login"
@@ -32,18 +32,19 @@ def told_to_the_person(handler: Handler) -> Handler:
     """Answer every error of a handler with a page."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
+        words = words_of(request)
         try:
             return await handler(request)
         except TooMany as error:
-            page = error_page(f"{error.what}. {error.todo}", status=429)
+            page = error_page(words, words.too_often.format(seconds=error.retry_after), status=429)
             page.headers["Retry-After"] = str(error.retry_after)
             return page
         except BadInput as error:
             status = error.status if isinstance(error, BadBody) else 400
-            return error_page(f"{error.where} {error.what}. {error.todo}".strip(), status=status)
+            return error_page(words, f"{error.where} {error.what}. {error.todo}".strip(), status=status, lang="en")
         except HubError as error:  # the reason is the operator's, not the person's
             _log.error("sign-in failed: %s", error)
-            return error_page("The service cannot answer now. Try again later.", status=503)
+            return error_page(words, words.later, status=503)
 
     return answer
 
@@ -58,11 +59,11 @@ async def show_login(request: web.Request) -> web.StreamResponse:
         asked = AuthorizationRequest.parse(fields, redirect)
     except Refused as error:
         state = fields.raw("state")
-        return _failed(service, redirect, error, str(state or "")[:512])
+        return _failed(request, redirect, error, str(state or "")[:512])
     cookie = request.cookies.get(COOKIE, "")
     if not check_cookie(cookie):
         cookie = new_cookie()
-    page = _form(service, asked, cookie)
+    page = _form(request, asked, cookie)
     secure = service.base_url.startswith("https://")
     seconds = int(LIFE.total_seconds())
     page.set_cookie(COOKIE, cookie, max_age=seconds, path=PATH, secure=secure, httponly=True, samesite="Strict")
@@ -83,8 +84,8 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     password = form.text("password", limit=MAX_PASSWORD_CHARS, default="")
     subject = await signed_in(request, identity, password, way="browser")
     if subject is None:
-        return _form(service, asked, cookie, wrong=WRONG, status=403)
-    return _code(service, asked, subject)
+        return _form(request, asked, cookie, wrong=words_of(request).wrong, status=403)
+    return _code(request, asked, subject)
 
 
 async def signed_in(request: web.Request, identity: str, password: str, *, way: str) -> Subject | None:
@@ -110,17 +111,19 @@ async def signed_in(request: web.Request, identity: str, password: str, *, way: 
     return subject
 
 
-def _code(service: AuthorityService, asked: AuthorizationRequest, subject: Subject) -> web.Response:
+def _code(request: web.Request, asked: AuthorizationRequest, subject: Subject) -> web.Response:
+    service = request.app[SERVICE]
     code = service.codes.give(subject, asked, service.clock())
     if asked.redirect.out_of_band:
-        return code_page(code)
+        return code_page(words_of(request), code)
     return _see_other(asked.redirect, {"code": code, "state": asked.state, "iss": service.keys.issuer})
 
 
-def _failed(service: AuthorityService, redirect: Redirect, error: Refused, state: str) -> web.Response:
+def _failed(request: web.Request, redirect: Redirect, error: Refused, state: str) -> web.Response:
     if redirect.out_of_band:
-        return error_page(error.what, status=400)
-    answer = {"error": error.fault.value, "error_description": error.what, "iss": service.keys.issuer}
+        return error_page(words_of(request), error.what, status=400, lang="en")
+    issuer = request.app[SERVICE].keys.issuer
+    answer = {"error": error.fault.value, "error_description": error.what, "iss": issuer}
     return _see_other(redirect, answer | ({"state": state} if state else {}))
 
 
@@ -130,9 +133,11 @@ def _see_other(redirect: Redirect, answer: dict[str, str]) -> web.Response:
 
 
 def _form(
-    service: AuthorityService, asked: AuthorizationRequest, cookie: str, *, wrong: str = "", status: int = 200
+    request: web.Request, asked: AuthorizationRequest, cookie: str, *, wrong: str = "", status: int = 200
 ) -> web.Response:
+    service = request.app[SERVICE]
     return login_page(
+        words_of(request),
         origin=service.keys.origin,
         path=PATH,
         ticket=service.tickets.seal(asked, cookie, service.clock()),

@@ -78,6 +78,22 @@ async def test_page_allows_no_script_no_frame_and_forms_only_to_where_the_answer
     assert cookie["httponly"] and cookie["samesite"] == "Strict" and cookie["path"] == "/sigstore/oidc/auth"
 
 
+@pytest.mark.parametrize(
+    ("headers", "says", "lang"),
+    [
+        ({"Accept-Language": "zh-CN,zh;q=0.9"}, "登录", "zh-Hans"),
+        ({"Accept-Language": "en", "Cookie": "ebpfhub_lang=zh"}, "密码", "zh-Hans"),
+        ({"Accept-Language": "fr"}, "Password", "en"),
+    ],
+)
+async def test_form_is_in_the_language_of_the_hubs_pages(
+    authority: Authority, headers: dict[str, str], says: str, lang: str
+) -> None:
+    answer = await authority.http.get(authority.url("oidc/auth"), params=asking(), headers=headers)
+    page = await answer.text()
+    assert f'<html lang="{lang}">' in page and says in page and answer.headers["Content-Language"] == lang
+
+
 async def test_hostile_state_does_not_reach_the_page_as_markup(authority: Authority) -> None:
     _, _, page = await open_form(authority, state='"><script>alert(1)</script>')
     assert "<script" not in page

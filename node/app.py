@@ -107,7 +107,7 @@ def make_app(opened: OpenedHub) -> web.Application:
     add_hub_routes(app, hub)
     add_registry_routes(app, registry)
     add_comment_routes(app)
-    add_web_routes(app, hub_pages(hub, opened.store, featured=settings.featured))
+    add_web_routes(app, hub_pages(hub, opened.store, featured=settings.featured, install=settings.install))
     app[REGISTRY], app[INTAKE] = registry, PackageIntake(registry)
     authority = None
     if opened.authority is not None and opened.rekor is not None:

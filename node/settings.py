@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from .accounts.roles import Role
 
 MAX_PROVIDERS = 16
 MAX_FEATURED = 6
+INSTALL = "pip install ebpfhub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Settings:
     providers: outside OpenID providers whose identity tokens the authority takes too; people sign in at the first.
     claim_free: whether a publisher's first publish claims a namespace that nobody owns.
     namespace_bytes, namespace_packages, person_bytes: quotas of whoever has none of their own; 0 is no limit.
-    featured: packages (`namespace/name`) that the front page shows first.
+    featured: packages (`namespace/name`) that the front page shows first. install: how it says to install ecli.
     certificate, certificate_key: PEM files for https; empty for plain http, which is for loopback or behind a proxy.
     """
 
@@ -46,6 +48,7 @@ class Settings:
     certificate_key: str = ""
     providers: tuple[Provider, ...] = ()
     featured: tuple[str, ...] = ()
+    install: str = INSTALL
     closed: bool = False
     login_providers: tuple[LoginProvider, ...] = ()
     newcomers: str = ""
@@ -89,7 +92,7 @@ def _read(document: dict[str, Any], where: str) -> Settings:
     publishing.only("claim_free")
     quotas.only("namespace_bytes", "namespace_packages", "person_bytes")
     tls.only("certificate", "key")
-    pages.only("featured")
+    pages.only("featured", "install")
     made = Settings(
         origin=check_origin(fields.text("origin", limit=253)),
         listen=fields.text("listen", limit=300),
@@ -110,8 +113,11 @@ def _read(document: dict[str, Any], where: str) -> Settings:
         newcomers=login.text("newcomers", limit=16, default=""),
         providers=tuple(Provider.read(item) for item in authority.maps("providers", limit=MAX_PROVIDERS, default=[])),
         featured=tuple(_package(text) for text in pages.texts("featured", count=MAX_FEATURED, limit=257, default=[])),
+        install=pages.text("install", limit=300, default=INSTALL),
     )
     _ = made.address
+    if not made.install.isprintable():
+        raise BadInput("must be one line", where=f"{where}.web.install")
     if made.newcomers:
         Role.read(made.newcomers)
     _check_providers(made, f"{where}.authority.providers")
@@ -195,6 +201,8 @@ person_bytes = {settings.person_bytes}
 [web]
 # Packages that the front page shows first, six at most: "namespace/name".
 featured = {_list(settings.featured)}
+# The command that pages tell people to install ecli with; another one where yours comes from a place of your own.
+install = {json.dumps(settings.install, ensure_ascii=False)}
 
 [tls]
 # PEM files for https.

@@ -36,8 +36,13 @@ CHINESE = Words(
     start_install="安装客户端",
     start_trust="信任这个 Hub（只需一次）",
     start_run="验证并运行程序",
+    start_note=(
+        "请在同一个 root shell（`sudo -s`）中执行，因为加载 eBPF 需要 root 权限。如果 pip 拒绝改动系统的 Python，"
+        "请先建立虚拟环境：`python3 -m venv ~/.ebpfhub && . ~/.ebpfhub/bin/activate`。"
+    ),
+    start_more="还需要什么",
     newest="最近更新",
-    popular="最常下载",
+    popular="下载最多",
     featured="精选",
     all_packages="全部软件包",
     nothing_yet="这里还没有发布任何软件包。",

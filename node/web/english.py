@@ -37,6 +37,11 @@ ENGLISH = Words(
     start_install="Install the client",
     start_trust="Trust this hub, once",
     start_run="Run a program, verified",
+    start_note=(
+        "All in one root shell (`sudo -s`), as loading eBPF needs root. Where pip refuses to change the system’s "
+        "Python, make a place for it first: `python3 -m venv ~/.ebpfhub && . ~/.ebpfhub/bin/activate`."
+    ),
+    start_more="What else it needs",
     newest="New and updated",
     popular="Most pulled",
     featured="Featured",

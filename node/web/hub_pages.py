@@ -21,8 +21,8 @@ from .views import WebPages
 MAX_COMMENTS = 3  # on a package's page
 
 
-def hub_pages(hub: Hub, store: BlobStore, *, featured: tuple[str, ...]) -> WebPages:
-    """The pages of `hub`, whose blobs are in `store`; `featured` packages come first.
+def hub_pages(hub: Hub, store: BlobStore, *, featured: tuple[str, ...], install: str) -> WebPages:
+    """The pages of `hub`, whose blobs are in `store`; `featured` packages come first, `install` installs ecli.
 
     Raises: BadInput, NotTrusted for a wrong origin note.
     """
@@ -43,7 +43,7 @@ def hub_pages(hub: Hub, store: BlobStore, *, featured: tuple[str, ...]) -> WebPa
         return CommentsPart(home=f"{home}/packages/{logged.package}/comments")
 
     return WebPages(
-        Site(hub.origin, hub.url, read_origin_note(hub.own.note_text).fingerprint, featured),
+        Site(hub.origin, hub.url, read_origin_note(hub.own.note_text).fingerprint, install, featured),
         hub.packages,
         FactsCache(FactsReader(store, trust)),
         hub.changes,

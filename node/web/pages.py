@@ -23,16 +23,18 @@ from .facts import PackageFacts
 from .publisher import PublisherPage
 from .search import ListPage
 
-INSTALL_LINE = "pip install ebpfhub"
-
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every page knows of its hub. `featured` are packages (`namespace/name`) that its operators show first."""
+    """What every page knows of its hub.
+
+    `install_line` is the command that installs ecli, `featured` are packages (`namespace/name`) shown first.
+    """
 
     origin: str
     url: str
     fingerprint: str
+    install_line: str
     featured: tuple[str, ...] = ()
 
     @property
@@ -50,7 +52,6 @@ class HomePage:
     popular: Sequence[Card]
     newest: Sequence[Card]
     count: int
-    install_line: str = INSTALL_LINE
 
     @property
     def example(self) -> str:
@@ -149,7 +150,6 @@ class DocsPage:
     """`/docs`."""
 
     template: ClassVar[str] = "docs.html"
-    install_line: str = INSTALL_LINE
 
 
 @dataclass(frozen=True, slots=True)

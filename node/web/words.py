@@ -48,6 +48,8 @@ class Words:
     start_install: str
     start_trust: str
     start_run: str
+    start_note: str
+    start_more: str
     newest: str
     popular: str
     featured: str

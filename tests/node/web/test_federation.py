@@ -86,20 +86,30 @@ def test_evidence_is_there_for_everybody_and_nothing_else_of_the_folder(pair: tu
 def test_featured_packages_come_first_and_mirrors_are_told_beside_a_release(pair: tuple[RunningHub, Mirror]) -> None:
     hub, _ = pair
     settings = hub.folder / "hub.toml"
-    settings.write_text(settings.read_text().replace("featured = []", 'featured = ["library/opensnoop", "no/such"]'))
+    text = settings.read_text().replace("featured = []", 'featured = ["library/opensnoop", "no/such"]')
+    settings.write_text(
+        text.replace('install = "pip install ebpfhub"', 'install = "pip install https://x.test/ecli.whl"')
+    )
     hub.stop()
     hub.start()
     page = Found.page(hub.ask("/", headers={"Accept": "text/html"}).text)
+    assert page.all(".steps code")[0].words == "pip install https://x.test/ecli.whl"
     assert [item.words for item in page.all("section[aria-labelledby=featured] h3 a")] == ["library/ opensnoop"]
     wait_until(lambda: "mirror.test/mirror" in words(hub, "/packages/library/opensnoop"), "the hub has looked")
     assert ADMIN in words(hub, "/packages/library/opensnoop")
 
 
-@pytest.mark.parametrize("named", ['"opensnoop"', '"a/b/c"', '"Library/x"', "1"])
-def test_a_featured_package_that_cannot_be_is_refused_at_the_start(tmp_path: Path, named: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *(("featured = []", f"featured = [{named}]") for named in ('"opensnoop"', '"a/b/c"', '"Library/x"', "1")),
+        ('install = "pip install ebpfhub"', r'install = "two\nlines"'),
+    ],
+)
+def test_what_the_front_page_cannot_show_is_refused_at_the_start(tmp_path: Path, before: str, after: str) -> None:
     hub = RunningHub.make(tmp_path / "hub", authority=False)
     settings = hub.folder / "hub.toml"
-    settings.write_text(settings.read_text().replace("featured = []", f"featured = [{named}]"))
+    settings.write_text(settings.read_text().replace(before, after))
     with pytest.raises(AssertionError, match="the hub ended with 2"):
         hub.start()
     hub.process = None

@@ -296,7 +296,7 @@ ENGLISH = Words(
     cosigned="Last cosigned",
     lost_title="There is nothing at this address",
     lost_text="Perhaps it was mistyped, or what stood here has moved. Search for it:",
-    lost_package="This hub’s log has no such package or version.",
     failed_title="This did not work",
+    denied_title="This was not allowed",
     back_home="To the front page",
 )

@@ -163,8 +163,13 @@ class ErrorPage:
 
     @property
     def lost(self) -> bool:
-        """Whether there is nothing at the address."""
-        return self.status == HTTPStatus.NOT_FOUND
+        """Whether there is nothing to see at the address: no page, or none but for forms."""
+        return self.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+
+    @property
+    def denied(self) -> bool:
+        """Whether somebody else might have been let in."""
+        return self.status == HTTPStatus.FORBIDDEN
 
 
 Page = (

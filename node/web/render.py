@@ -63,6 +63,7 @@ class Renderer:
         from .account.words import ACCOUNT_WORDS
         from .admin.words import ADMIN_WORDS
         from .comments.words import COMMENT_WORDS
+        from .told import told
 
         made = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -83,7 +84,7 @@ class Renderer:
         made.filters.update(label=permission_text.label, group=permission_text.group)
         made.filters.update(sentence=permission_text.sentence, category_class=permission_text.category_class)
         made.filters.update(publisher=publisher_address)
-        made.filters.update(trait_name=trait_name, trait_text=trait_text)
+        made.filters.update(trait_name=trait_name, trait_text=trait_text, told=told)
         return made
 
     def html(self, page: Page, words: Words, *, query: str = "", visitor: Visitor | None = None) -> str:

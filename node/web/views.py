@@ -311,10 +311,10 @@ async def _icon(request: web.Request) -> web.StreamResponse:
 async def _lost(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except web.HTTPNotFound:
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
         if _is_program(request):
             raise
-        return answer_page(request, ErrorPage(HTTPStatus.NOT_FOUND, ""))
+        return answer_page(request, ErrorPage(HTTPStatus(error.status), ""))
     except HubError as error:  # by the guard, before anything was looked up, or of a page with a form
         if _is_program(request):
             raise

@@ -220,8 +220,8 @@ class Words:
     # errors
     lost_title: str
     lost_text: str
-    lost_package: str
     failed_title: str
+    denied_title: str
     back_home: str
 
     def meaning_of(self, meaning: Meaning) -> str:

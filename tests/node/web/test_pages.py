@@ -392,3 +392,17 @@ def test_a_publishers_page_tells_who_confirmed_it_and_what_it_released(hub: Runn
 def test_front_page_shows_each_package_once(hub: RunningHub) -> None:
     links = [item.attributes["href"] for item in Found.page(page(hub, "/").text).all(".cards h3 a")]
     assert len(links) == len(set(links)) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/publishers/nobody@example.net", 404, "Nobody of that name has published here."),
+        ("/login/out", 405, "There is nothing at this address"),
+        ("/account/tokens", 405, "There is nothing at this address"),
+        ("/packages/library/nothing", 404, "There is no such package."),
+    ],
+)
+def test_what_is_not_there_is_told_as_it_is(hub: RunningHub, path: str, status: int, told: str) -> None:
+    reply = page(hub, path)
+    assert reply.status == status and told in shown(reply)

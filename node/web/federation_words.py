@@ -37,6 +37,7 @@ class PublisherWords:
     namespaces: str
     namespaces_none: str
     packages: str  # {count}
+    packages_none: str
     pulls: str
     all: str
 
@@ -70,11 +71,11 @@ CHINESE = FederationWords(
     looked="查看时间",
     announced="上次通告",
     cosigned_by="联署者",
-    cosigned_too="已联署（含此条目）的镜像",
+    cosigned_too="已联署此条目的镜像",
     pulled="拉取时间",
     evidence="证据",
-    evidence_note="如果某个源出示了两份不能同时为真的日志，本 Hub 会停止跟随它，并保留两份日志供任何人检查。",
-    evidence_none="没有：没有源在这里出示过两份不同的日志。",
+    evidence_note="如果某个源出示了两份互相矛盾的日志，本 Hub 会停止跟随它，并保留两份日志供任何人检查。",
+    evidence_none="暂无：还没有源在这里出示过两份不同的日志。",
     evidence_file="文件",
     last="最新检查点",
 )
@@ -89,6 +90,7 @@ ENGLISH_PUBLISHER = PublisherWords(
     namespaces="May release in",
     namespaces_none="no namespace of this hub’s own log",
     packages="Packages ({count})",
+    packages_none="None yet.",
     pulls="Pulled from this hub, all together",
     all="All of this publisher’s packages",
 )
@@ -96,10 +98,11 @@ CHINESE_PUBLISHER = PublisherWords(
     title="发布者",
     lead="证书与日志中的身份。只有由同一签发者确认的同名身份，才是同一个身份。",
     issuers="身份确认者",
-    issuers_note="控制签发者的人可以制造它名下的任何身份。",
+    issuers_note="谁控制了签发者，谁就能签发它名下的任何身份。",
     namespaces="可在以下命名空间发布",
-    namespaces_none="不拥有本 Hub 日志中的命名空间",
+    namespaces_none="本 Hub 的日志中没有属于它的命名空间",
     packages="软件包（{count}）",
-    pulls="从本 Hub 下载的总次数",
+    packages_none="还没有发布软件包。",
+    pulls="本 Hub 总下载次数",
     all="该发布者的全部软件包",
 )

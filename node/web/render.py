@@ -61,6 +61,7 @@ class Renderer:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
         from .account.words import ACCOUNT_WORDS
+        from .admin.event_text import event_text
         from .admin.words import ADMIN_WORDS
         from .comments.words import COMMENT_WORDS
         from .told import told
@@ -85,6 +86,7 @@ class Renderer:
         made.filters.update(sentence=permission_text.sentence, category_class=permission_text.category_class)
         made.filters.update(publisher=publisher_address)
         made.filters.update(trait_name=trait_name, trait_text=trait_text, told=told)
+        made.filters.update(unbroken=_unbroken, event_text=event_text)
         return made
 
     def html(self, page: Page, words: Words, *, query: str = "", visitor: Visitor | None = None) -> str:
@@ -145,6 +147,14 @@ def _ticked(text: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
         for place, part in enumerate(text.split("`"))
+    )
+
+
+def _unbroken(line: str) -> Markup:
+    """A command whose options are not broken at their hyphens."""
+    return Markup(" ").join(
+        Markup('<span class="option">{}</span>').format(word) if word.startswith("-") else escape(word)
+        for word in line.split(" ")
     )
 
 

@@ -93,6 +93,7 @@ class Words:
     topics: Mapping[Topic, str]
     groups: Mapping[Group, str]
     changes_nothing: str
+    bracketed: str  # {count}, behind what is counted
     colon: str  # between what is done and what it is done to
     linux: str  # {version}
     linux_any: str

@@ -58,7 +58,7 @@ def test_comment_is_written_edited_reported_hidden_and_shown_again(windows: Wind
     expect(keeper.get_by_text("广告")).to_be_visible()
     keeper.get_by_label("原因").fill("跑题")
     keeper.get_by_role("button", name="隐藏", exact=True).click()
-    expect(keeper.get_by_text("没有需要处理的内容")).to_be_visible()
+    expect(keeper.get_by_text("没有需要处理的举报")).to_be_visible()
     page.reload()
     expect(page.get_by_text("Hidden by a maintainer: 跑题")).to_be_visible()
     keeper.get_by_role("link", name="已隐藏的评论").click()

@@ -94,7 +94,7 @@ def test_nobody_takes_their_own_role_away(admin: Visitor) -> None:
     other = admin.open(f"/admin/people/{KEEPER}")
     for action in ("role", "close"):
         refused = admin.send(other, other.form(f"/admin/people/{action}"), identity=ROOT, role="reader")
-        assert refused.status == 409 and "nobody changes their own role" in refused.text
+        assert refused.status == 409 and "Nobody changes their own role" in refused.text
     assert admin.open("/admin/people").status == 200
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -40,6 +40,8 @@ class AccountWords:
     for_what: str
     may: str
     scopes: Mapping[str, str]
+    publish_in: str  # {namespace}
+    comma: str
     only_in: str
     days: str
     create: str
@@ -52,6 +54,7 @@ class AccountWords:
     end: str
     end_others: str
     program_title: str
+    program_type: str
     program_lead: str
     program_code: str
     go_on: str
@@ -61,6 +64,7 @@ class AccountWords:
     allow: str
     program_unknown: str
     program_done: str
+    public_page: str
     upload: str
     upload_lead: str
     upload_file: str
@@ -70,6 +74,15 @@ class AccountWords:
     upload_before: str
     upload_broken: str
 
+    def scope(self, word: str) -> str:
+        """What a scope's word lets do."""
+        _, _, namespace = word.partition(":")
+        return self.publish_in.format(namespace=namespace) if namespace else self.scopes.get(word, word)
+
+    def said(self, scopes: Iterable[str]) -> str:
+        """Scopes one after the other."""
+        return self.comma.join(self.scope(word) for word in scopes)
+
 
 ENGLISH = AccountWords(
     sign_in="Sign in",
@@ -77,7 +90,7 @@ ENGLISH = AccountWords(
     account="Account",
     admin="Administration",
     sign_in_lead="Reading needs no account unless this hub is closed. Publishing and commenting do.",
-    own_users="With this hub's password",
+    own_users="With this hub’s password",
     with_provider="With {name}",
     no_ways="This hub has no sign-in for people: its operator gives out tokens.",
     failed="You are not signed in",
@@ -114,7 +127,9 @@ ENGLISH = AccountWords(
         "account": "manage my tokens",
         "comment": "comment, and report comments",
     },
-    only_in="Publish in this namespace only",
+    publish_in="publish in {namespace}",
+    comma=", ",
+    only_in="Publish in this namespace only (optional)",
     days="Days until it ends",
     create="Create token",
     made="Your new token",
@@ -125,24 +140,26 @@ ENGLISH = AccountWords(
     this_one="this one",
     end="End",
     end_others="End all others",
-    program_title="Log in a program",
+    program_title="Sign in a program",
+    program_type="Type the code that the program shows.",
     program_lead="Go on only if you have just started the program yourself, and it shows this code.",
     program_code="Code",
     go_on="Go on",
     program_asks="“{name}” asks for a token of yours. It may:",
-    program_days="It ends after {days} days. You can revoke it on your account's page before.",
+    program_days="It ends after {days} days. You can revoke it on your account’s page before.",
     program_compare="The program shows this code:",
     allow="Allow",
     program_unknown="This code is unknown, used, or too old. Compare it with what your program shows.",
     program_done="The program goes on by itself. You can close this page.",
+    public_page="Your public page",
     upload="Upload a package",
-    upload_lead="A package file (.bpf) that `ecli sign` has signed, of a namespace of yours. Checked as any push.",
+    upload_lead="A package file (.bpf) of a namespace of yours, signed with `ecli sign`. Checked like every push.",
     upload_file="Package file",
     upload_send="Release",
     upload_no_script="Sending a file from here needs a script. Without one: ecli publish FILE.bpf",
     upload_done="Released. Its page:",
     upload_before="It was released before. Its page:",
-    upload_broken="The connection broke. Nothing was released that is not on the package's page.",
+    upload_broken="The connection broke. Nothing was released that is not on the package’s page.",
 )
 
 CHINESE = AccountWords(
@@ -150,10 +167,10 @@ CHINESE = AccountWords(
     sign_out="退出",
     account="账户",
     admin="管理",
-    sign_in_lead="除非这个 Hub 是封闭的，阅读不需要账户；发布和评论需要。",
-    own_users="使用本 Hub 的密码",
-    with_provider="使用 {name}",
-    no_ways="这个 Hub 没有面向用户的登录方式：令牌由运营者发放。",
+    sign_in_lead="发布和评论需要账户；浏览无需账户，除非这个 Hub 不对外开放。",
+    own_users="使用本 Hub 的密码登录",
+    with_provider="使用 {name} 登录",
+    no_ways="这个 Hub 不提供网页登录，令牌由运营者发放。",
     failed="未能登录",
     again="重试",
     signed_in_as="当前用户",
@@ -161,62 +178,66 @@ CHINESE = AccountWords(
     roles={
         "reader": "读者：可以读取",
         "publisher": "发布者：可以在自己的命名空间中发布",
-        "maintainer": "维护者：可以管理内容，查看举报和审计日志",
+        "maintainer": "维护者：可以管理评论，查看举报和审计日志",
         "admin": "管理员：可以管理用户、令牌、信任和配额",
     },
     namespaces="命名空间",
-    no_namespaces="您还没有命名空间。如果这个 Hub 允许，首次在空闲的命名空间中发布即可取得它。",
-    owners="您的命名空间的所有者",
-    owners_lead="每位所有者都可以在其中发布，并添加或移除其他所有者。下面的命令添加一位；由您签名，并记入日志。",
+    no_namespaces="您还没有命名空间。如果这个 Hub 允许，首次在无人认领的命名空间中发布，即可拥有它。",
+    owners="您的命名空间有哪些所有者",
+    owners_lead="每位所有者都可以在其中发布，并添加或移除其他所有者。下面的命令用于添加一位所有者：由您签名，并记入日志。",
     tokens="令牌",
-    tokens_lead="供机器以及 docker、oras、skopeo 和 cosign 使用：令牌就是密码。",
+    tokens_lead="供自动化程序以及 docker、oras、skopeo 和 cosign 使用：令牌即密码。",
     no_tokens="您还没有令牌。",
     held_name="名称",
-    held_scopes="可以",
+    held_scopes="权限",
     held_until="有效期至",
     held_used="最近使用",
     never="从未",
     revoke="撤销",
     make_one="新令牌",
     for_what="用途",
-    may="允许它",
+    may="权限",
     scopes={
         "read": "读取",
         "publish": "发布",
-        "moderate": "管理内容",
+        "moderate": "管理评论",
         "admin": "管理 Hub",
         "account": "管理我的令牌",
-        "comment": "发表评论和举报评论",
+        "comment": "发表和举报评论",
     },
-    only_in="只在这个命名空间中发布",
+    publish_in="在 {namespace} 中发布",
+    comma="、",
+    only_in="仅限在这个命名空间中发布（可选）",
     days="有效天数",
     create="创建令牌",
     made="您的新令牌",
-    made_note="请立即复制：它不会再次显示。",
+    made_note="请立即复制：它只显示这一次。",
     sessions="已登录的浏览器",
-    session_began="登录时间",
-    session_used="最近活动",
-    this_one="当前",
+    session_began="登录于",
+    session_used="最近活动于",
+    this_one="当前浏览器",
     end="结束",
     end_others="结束其他所有会话",
-    program_title="登录程序",
-    program_lead="只有当程序是您刚刚自己启动的，并且显示相同的代码时，才继续。",
-    program_code="代码",
+    program_title="为程序登录",
+    program_type="请输入程序显示的授权码。",
+    program_lead="只有当程序是您刚刚自己启动的，并且显示的授权码与此相同，才继续。",
+    program_code="授权码",
     go_on="继续",
-    program_asks="“{name}”请求您的令牌，用于：",
+    program_asks="“{name}”请求一个您的令牌，权限为：",
     program_days="令牌在 {days} 天后失效；在此之前可以在账户页面撤销。",
-    program_compare="程序显示的代码：",
+    program_compare="程序应显示这个授权码：",
     allow="允许",
-    program_unknown="这个代码未知、已使用或已过期。请与程序显示的代码核对。",
-    program_done="程序会自动继续，可以关闭本页。",
+    program_unknown="这个授权码不存在、已被使用或已过期。请与程序显示的授权码核对。",
+    program_done="程序会自动继续，您可以关闭本页。",
+    public_page="您的公开页面",
     upload="上传软件包",
-    upload_lead="您的命名空间中由 `ecli sign` 签名的软件包文件（.bpf）。检查与每次推送相同。",
+    upload_lead="属于您的命名空间、并已用 `ecli sign` 签名的软件包文件（.bpf）。上传时的检查与推送时相同。",
     upload_file="软件包文件",
     upload_send="发布",
-    upload_no_script="在这里发送文件需要脚本。没有脚本时请使用：ecli publish FILE.bpf",
-    upload_done="已发布。页面：",
-    upload_before="它以前已经发布。页面：",
-    upload_broken="连接中断。没有出现在软件包页面上的内容都没有发布。",
+    upload_no_script="在网页上传需要启用 JavaScript。也可以使用命令：ecli publish FILE.bpf",
+    upload_done="发布成功。软件包页面：",
+    upload_before="这个版本此前已经发布。软件包页面：",
+    upload_broken="连接中断。发布是否成功，以软件包页面为准。",
 )
 
 ACCOUNT_WORDS: Mapping[str, AccountWords] = {"en": ENGLISH, "zh": CHINESE}

@@ -79,11 +79,15 @@ class CommentPage:
 
 @dataclass(frozen=True, slots=True)
 class ModerationPage:
-    """`/moderation[?show=hidden]`: comments with reports that wait, or hidden ones."""
+    """`/moderation[?show=hidden]`: comments with reports that wait, or hidden ones.
+
+    `admin` tells whether the visitor sees more than a maintainer.
+    """
 
     template: ClassVar[str] = "moderation.html"
     items: Sequence[tuple[ReportedComment, ShownComment]]
     hidden: bool
     page: int
     pages: int
+    admin: bool
     most_reason: int = MAX_REASON_CHARS

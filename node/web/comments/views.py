@@ -11,7 +11,7 @@ from aiohttp import web
 from ....schemas.errors import BadInput, Conflict, Denied, HubError
 from ...accounts.forms import sent_form
 from ...accounts.guard import add_guarded, caller_of
-from ...accounts.rights import COMMENTING, MODERATING, READING, Caller
+from ...accounts.rights import ADMINISTERING, COMMENTING, MODERATING, READING, Caller
 from ...errors import message_of, status_of
 from ...hub.comment_operations import judge_comment
 from ...hub.comments import MAX_REASON_CHARS, MAX_TEXT_CHARS
@@ -108,12 +108,13 @@ async def moderate(request: web.Request) -> web.StreamResponse:
 
 async def show_moderation(request: web.Request) -> web.StreamResponse:
     """GET /moderation[?show=hidden]."""
+    caller = await caller_of(request)
     hidden, number = request.query.get("show") == "hidden", page_number(request.query.get("page", "1"))
     found, total = request.app[HUB].comments.reported(
         hidden=hidden, offset=(number - 1) * ON_MODERATION, limit=ON_MODERATION
     )
     items = [(item, ShownComment.of(item.comment, None)) for item in found]
-    page = ModerationPage(items, hidden, number, _pages(total, ON_MODERATION))
+    page = ModerationPage(items, hidden, number, _pages(total, ON_MODERATION), caller.may(ADMINISTERING))
     return answer_page(request, page, private=True)
 
 

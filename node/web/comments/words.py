@@ -41,6 +41,7 @@ class CommentWords:
     waiting: str
     hidden_ones: str
     nothing: str
+    none_hidden: str
     more_reports: str  # {count}
     newer: str
     older: str
@@ -70,7 +71,7 @@ ENGLISH = CommentWords(
     report_send="Report to maintainers",
     reported="Thank you. A maintainer will look at it.",
     hidden="hidden",
-    hidden_by="Hidden by a maintainer:",
+    hidden_by="Hidden by a maintainer: ",
     reason="Reason, shown to its author",
     hide="Hide",
     restore="Show again",
@@ -78,7 +79,8 @@ ENGLISH = CommentWords(
     moderation="Moderation",
     waiting="Reported",
     hidden_ones="Hidden",
-    nothing="There is nothing to look at.",
+    nothing="No reported comments wait for a decision.",
+    none_hidden="No comment is hidden.",
     more_reports="and {count} more",
     newer="Newer",
     older="Older",
@@ -89,13 +91,13 @@ CHINESE = CommentWords(
     comments="评论",
     comments_on="{package} 的评论",
     comment_by="{author} 的评论",
-    none="还没有评论。",
+    none="还没有人发表评论。",
     all="全部评论（{count}）",
-    home="这个软件包镜像自 {origin}，评论在那里。",
+    home="这个软件包镜像自 {origin}，评论在源站。",
     home_link="{origin} 上的评论",
     sign_in="登录后发表评论",
     write="您的评论",
-    note="支持 Markdown，最多 {most} 个字符。评论会显示您的身份 {identity}。",
+    note="支持 Markdown，最多 {most} 个字符。评论会以您的身份 {identity} 公开显示。",
     send="发表评论",
     edited="已编辑",
     cut="显示完整评论",
@@ -106,9 +108,9 @@ CHINESE = CommentWords(
     delete_note="删除后无法恢复。",
     report_why="这条评论有什么问题？",
     report_send="向维护者举报",
-    reported="谢谢，维护者会查看。",
+    reported="感谢举报，维护者会查看。",
     hidden="已隐藏",
-    hidden_by="已被维护者隐藏：",
+    hidden_by="维护者已隐藏此评论：",
     reason="原因（作者可见）",
     hide="隐藏",
     restore="重新显示",
@@ -116,8 +118,9 @@ CHINESE = CommentWords(
     moderation="评论管理",
     waiting="被举报的评论",
     hidden_ones="已隐藏的评论",
-    nothing="没有需要处理的内容。",
-    more_reports="另有 {count} 条",
+    nothing="没有需要处理的举报。",
+    none_hidden="没有已隐藏的评论。",
+    more_reports="另有 {count} 条举报",
     newer="较新",
     older="较早",
     pages="分页",

@@ -82,8 +82,8 @@ CHINESE = DocsWords(
         "first-package": "第一个软件包",
         "publishing": "发布者指南",
         "manual": "手册",
-        "threats": "防范什么",
-        "attacks": "测试过的攻击",
+        "threats": "威胁模型",
+        "attacks": "经过测试的攻击",
         "authority": "内置签名机构",
         "protocol": "协议",
         "api": "HTTP API",
@@ -91,7 +91,7 @@ CHINESE = DocsWords(
     notes={
         "first-package": "十分钟内编写、测试并发布一个在内核中运行的程序。",
         "publishing": "由谁签名、名称归谁、版本与标签，以及出了问题怎么办。",
-        "threats": "谁可能攻击什么，什么能阻止，什么不能。",
+        "threats": "谁可能攻击什么，哪些能挡住，哪些不能。",
         "attacks": "本项目的测试所尝试的每种攻击，以及尝试它的测试（英文）。",
         "manual": "ecli 与 ebpfhub 的全部功能，面向使用者、发布者和运营者。",
         "authority": "Hub 自带的 Sigstore：它能防范什么、它的密钥、外部登录。",
@@ -99,12 +99,12 @@ CHINESE = DocsWords(
         "api": "程序可以向这个 Hub 请求什么，包括每个参数和应答。",
     },
     all_docs="文档",
-    pages="各章",
+    pages="章节",
     on_page="本页内容",
     only_english="本文档没有中文译本，以下为英文。",
     api_lead=(
-        "由应答请求的代码生成。其内容供人阅读：客户端会自行检查日志、签名和摘要。"
-        "错误为 problem 文档（RFC 9457），应答带有 ETag。各项说明为英文。"
+        "本参考由处理请求的代码生成，其内容供人阅读：客户端会自行检查日志、签名和摘要。"
+        "错误以 problem 文档（RFC 9457）返回，应答带有 ETag。各项说明为英文。"
     ),
     api_document="同样的内容，OpenAPI 3.1 文档：",
     api_client="Python 客户端：HubApi 类，见手册。",

@@ -76,7 +76,7 @@ def test_everything_that_a_permission_can_be_has_words(words: Words) -> None:
 
 
 def test_chinese_is_written_in_chinese() -> None:
-    plain = {"code", "tag", "type_array", "colon", "linux"}
+    plain = {"code", "tag", "type_array", "bracketed", "colon", "linux"}
     for name, value in _messages(languages()["zh"]).items():
         if isinstance(value, str) and name not in plain:
             assert re.search("[\u4e00-\u9fff]", value), name

@@ -53,14 +53,16 @@ class HomePage:
     newest: Sequence[Card]
     count: int
 
-    @property
-    def example(self) -> str:
-        """The program that the front page runs: the first of the default namespace, rather one that changes nothing."""
-        shown = (*self.featured, *self.popular, *self.newest)
-        for item in sorted(shown, key=lambda item: bool(item.changes)):
-            if item.namespace == DEFAULT_NAMESPACE and item.runs:
-                return item.name
-        return "opensnoop"
+    def example(self, origin: str) -> str:
+        """The program of this origin that the front page runs; empty where it has none.
+
+        Rather one of the default namespace, and one that changes nothing.
+        """
+        shown = [item for item in (*self.featured, *self.popular, *self.newest) if item.runs and item.origin == origin]
+        if not shown:
+            return ""
+        best = min(shown, key=lambda item: (item.namespace != DEFAULT_NAMESPACE, bool(item.changes)))
+        return best.name if best.namespace == DEFAULT_NAMESPACE else f"{best.namespace}/{best.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class AdminWords:
     close_note: str
     closed_note: str
     namespaces: str
+    no_namespaces: str
     none: str
     sessions: str
     end_all: str
@@ -142,6 +143,7 @@ ENGLISH = AdminWords(
     close_note="All sessions and tokens end at once and do not come back. What they have released stays in the log.",
     closed_note="This account is closed. Giving it a role opens it again.",
     namespaces="Namespaces",
+    no_namespaces="No namespace is claimed yet: a first release claims one, or `ebpfhub namespace claim`.",
     none="none",
     sessions="Browsers in which they are signed in",
     end_all="End all sessions",
@@ -258,6 +260,7 @@ CHINESE = AdminWords(
     close_note="所有会话和令牌立即失效，且无法恢复。已发布的内容仍保留在日志中。",
     closed_note="这个账户已关闭。重新授予角色即可恢复。",
     namespaces="命名空间",
+    no_namespaces="还没有命名空间被认领：首次发布即可认领，也可使用 `ebpfhub namespace claim`。",
     none="无",
     sessions="已登录的浏览器",
     end_all="结束所有会话",

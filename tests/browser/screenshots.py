@@ -9,10 +9,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from ..end_to_end.test_sign_in import PASSWORD
+from ..hubs import ADMIN
 from .conftest import CHROMIUM, FLAGS
-from .showcase import showcase
+from .showcase import COMMENTED, showcase
 
 PATHS = {"home": "/", "list": "/packages", "package": "/packages/library/opensnoop", "federation": "/federation"}
+SIGNED_IN = {"comments": f"{COMMENTED}#comments", "account": "/account"}  # seen by an admin
 PHONE: ViewportSize = {"width": 390, "height": 1240}
 DESK: ViewportSize = {"width": 1280, "height": 1240}
 SIZES = {"phone": (PHONE, 2), "desk": (DESK, 1)}  # with pixels for each of CSS
@@ -37,11 +40,21 @@ def _take(browser: Browser, url: str, size: str, folder: Path) -> None:
     context = browser.new_context(viewport=viewport, device_scale_factor=scale, locale="en-US", color_scheme="light")
     page = context.new_page()
     for name, path in PATHS.items():
-        page.goto(url + path)
-        data = _picture(page)
-        (folder / f"{name}-{size}.webp").write_bytes(data)
-        print(f"{name}-{size}.webp  {len(data)} bytes")
+        _write(page, url + path, folder / f"{name}-{size}.webp")
+    page.goto(f"{url}/login/?next=/account")
+    page.get_by_label("Identity").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    for name, path in SIGNED_IN.items():
+        _write(page, url + path, folder / f"{name}-{size}.webp")
     context.close()
+
+
+def _write(page: Page, address: str, path: Path) -> None:
+    page.goto(address)
+    data = _picture(page)
+    path.write_bytes(data)
+    print(f"{path.name}  {len(data)} bytes")
 
 
 def _picture(page: Page) -> bytes:

@@ -1,4 +1,4 @@
-"""A hub as a visitor finds it: packages of examples/ in several versions, mirrored by a second hub that cosigns its log.
+"""A hub as a visitor finds it: packages of examples/ in several versions, with comments, mirrored by a second hub.
 
 `python -P -m ebpfhub.tests.browser.showcase` serves it until Enter is pressed: for those who work on the pages.
 """
@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 import ebpfhub
 
+from ..end_to_end.test_sign_in import PASSWORD, add_user
 from ..hubs import ADMIN, Ecli, RunningHub
 from ..mirrors import Mirror, mirror_of, size_of, wait_until
+from ..visitor import Visitor
 
 EXAMPLES = Path(ebpfhub.__path__[0]) / "examples"
 SHOWN = (
@@ -33,6 +35,19 @@ SHOWN = (
 RECORDED = frozenset({"execsnoop", "tcplife", "runqlat"})  # from a run of their own tests, as root
 FEATURED = ("library/opensnoop", "library/tcplife")
 PULLS = {"opensnoop": 7, "tcplife": 4, "runqlat": 2}
+COMMENTED = "/packages/library/opensnoop"
+COMMENTS = (
+    (
+        "li.na@example.net",
+        "On 6.1 and 6.12 I could not measure that it runs. This found a missing certificate within a minute:\n\n"
+        "```\necli run opensnoop -x -n nginx\n```",
+    ),
+    (
+        "otto@example.net",
+        "Names are as the process gave them, so relative ones need its folder too. Could that be **a column**?",
+    ),
+    (ADMIN, "Not yet: `bpf_d_path` may not be called in tracepoints. Until then: `ls -l /proc/PID/cwd`."),
+)
 
 
 class Showcase(NamedTuple):
@@ -65,12 +80,21 @@ def showcase(folder: Path) -> Iterator[Showcase]:
         for name, pulls in PULLS.items():
             for _ in range(pulls):
                 hub.ask(f"/v2/library/{name}/manifests/latest")
+        for who, text in COMMENTS:
+            _comment(hub, who, text)
         mirror = mirror_of(hub, folder / "mirror", name="mirror.example.net")
         try:
             mirror.wait(size_of(hub))
             yield Showcase(hub, mirror)
         finally:
             mirror.hub.stop()
+
+
+def _comment(hub: RunningHub, who: str, text: str) -> None:
+    add_user(hub, who, "admin" if who == ADMIN else "reader")
+    visitor = Visitor(hub.url)
+    page = visitor.sign_in(who, PASSWORD, f"/login/?next={COMMENTED}")
+    assert visitor.send(page, page.form(f"{COMMENTED}/comments"), text=text).status == 200
 
 
 def _built(ecli: Ecli, folder: Path, name: str) -> Path:

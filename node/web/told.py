@@ -69,17 +69,24 @@ _PATTERNS = tuple((re.compile(pattern), told) for pattern, told in _CHINESE.item
 
 
 def told(text: str, words: Words) -> str:
-    """A message in the language of a page; marked as English where it has no translation."""
+    """A message as a sentence in the language of a page; marked as English where it has no translation."""
     if not text:
         return ""
     first = text[0] if _NAMED.match(text) else text[0].upper()
     sentence = first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
     if words.code == "en":
         return sentence
+    return translated(text, words) or Markup('<span lang="en">{}</span>').format(sentence)
+
+
+def translated(text: str, words: Words) -> str:
+    """A message in the language of a page; empty where it has no translation."""
+    if words.code != "zh":
+        return ""
     for pattern, translation in _PATTERNS:
         if match := pattern.fullmatch(text):
             return translation.format(**{name: _value(name, value) for name, value in match.groupdict().items()})
-    return Markup('<span lang="en">{}</span>').format(sentence)
+    return ""
 
 
 def _value(name: str, value: str) -> str:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ..account.words import ACCOUNT_WORDS
-from ..told import told
-from .words import ADMIN_WORDS
+from ..told import translated
+from .words import ADMIN_WORDS, AdminWords
 
 if TYPE_CHECKING:
     from ..words import Words
@@ -27,8 +27,14 @@ def event_text(value: object, name: str, words: Words) -> str:
         case "way":
             return admin.ways.get(text, text)
         case "reason":
-            return told(text, words)
-        case "quota" if match := _QUOTA.fullmatch(text):
-            return admin.quota_of.format(mebibytes=f"{int(match[1]) / _MIB:,.0f}", packages=f"{int(match[2]):,}")
+            return translated(text, words) or text
+        case "quota":
+            return _quota(text, admin)
         case _:
             return text
+
+
+def _quota(text: str, admin: AdminWords) -> str:
+    if match := _QUOTA.fullmatch(text):
+        return admin.quota_of.format(mebibytes=f"{int(match[1]) / _MIB:,.0f}", packages=f"{int(match[2]):,}")
+    return admin.quota_default if text == "default" else text

@@ -36,6 +36,7 @@ class AdminWords:
     mebibytes: str
     most_packages: str
     quota_of: str  # {mebibytes}, {packages}
+    quota_default: str
     set: str
     by_force: str
     by_force_note: str
@@ -122,6 +123,7 @@ ENGLISH = AdminWords(
     mebibytes="Most space, in MiB",
     most_packages="Most packages",
     quota_of="{mebibytes} MiB, {packages} packages",
+    quota_default="the default",
     set="Set",
     by_force="By force",
     by_force_note="For disputes, malware and stolen keys, on the hub’s machine, in place of the owners. "
@@ -239,6 +241,7 @@ CHINESE = AdminWords(
     mebibytes="空间上限（MiB）",
     most_packages="软件包数上限",
     quota_of="{mebibytes} MiB，{packages} 个软件包",
+    quota_default="默认值",
     set="设置",
     by_force="强制处理",
     by_force_note="用于处理争议、恶意软件和密钥被盗：在 Hub 所在的机器上代替所有者执行。"

@@ -16,6 +16,7 @@ from ..storage.database import Database
 from ..storage.links import BlobLinks
 from ..storage.manifests import Manifests
 from ..storage.uploads import Uploads
+from .link_batches import LinkBatches
 from .names import Repository
 from .ports import Releases
 from .room import Room
@@ -74,6 +75,7 @@ class Registry:
         self._needed = needed  # blobs that logs name, which no repository has
         self.manifests = Manifests(database)
         self.links = BlobLinks(database, store)
+        self.link_batches = LinkBatches(self.links)
         self.uploads = Uploads(database)
 
     def releases(self, repository: Repository) -> Releases:

@@ -18,6 +18,7 @@ from ...schemas.errors import BadInput, HubError, StorageFailed
 from ..accounts.guard import CALLER
 from ..accounts.rights import Caller
 from ..errors import OciCode, OciRefusal
+from ..storage.links import Link
 from ..storage.uploads import UploadSession
 from .access import Access, space
 from .blobs import read_digest
@@ -67,7 +68,8 @@ class UploadHandlers:
             except HubError:
                 self._drop(session)
                 raise
-            self._link(repository, digest, session.identity, ends_upload=session.id)
+            await self._link(repository, digest, session.identity, ends_upload=session.id)
+            self._registry.store.drop_upload(session.id)  # a chunk may have come meanwhile
         else:
             await self._close(request, repository, digest, session)
         return _created(request, digest)
@@ -137,7 +139,7 @@ class UploadHandlers:
     ) -> None:
         if _is_small(request):
             await self._put_small(request, repository, digest)
-            self._link(repository, digest, caller.identity or "")
+            await self._link(repository, digest, caller.identity or "")
             return
         session = self._begin(repository, caller, digest[:6])
         try:
@@ -152,7 +154,7 @@ class UploadHandlers:
         await self._check_quota(repository, request[CALLER].identity or "", len(body), digest)
         self._registry.store.check_room(len(body))
         try:
-            self._registry.store.put(body, digest=digest)
+            await asyncio.to_thread(self._registry.store.put, body, digest=digest)  # it waits for the disk
         except BadInput as error:
             raise _wrong_digest(error) from error
 
@@ -167,17 +169,14 @@ class UploadHandlers:
                 self._drop(session)
                 raise
             try:
-                if upload.offset <= INLINE_BYTES:
-                    upload.commit(digest)
-                else:
-                    await asyncio.to_thread(upload.commit, digest)
+                await asyncio.to_thread(upload.commit, digest)
             except BadInput as error:
                 self._drop(session)
                 raise _wrong_digest(error) from error
             except StorageFailed:
                 self._drop(session)
                 raise
-        self._link(repository, digest, session.identity, ends_upload=session.id)
+        await self._link(repository, digest, session.identity, ends_upload=session.id)
 
     async def _check_quota(
         self, repository: Repository, identity: str, size: int, digest: AnyDigest | None = None
@@ -187,9 +186,9 @@ class UploadHandlers:
             return
         await self._registry.room.check(space(repository), identity, size)
 
-    def _link(self, repository: Repository, digest: AnyDigest, identity: str, *, ends_upload: str = "") -> None:
+    async def _link(self, repository: Repository, digest: AnyDigest, identity: str, *, ends_upload: str = "") -> None:
         staged_by = identity if repository.logged else ""
-        self._registry.links.add(repository.key, digest, staged_by=staged_by, ends_upload=ends_upload)
+        await self._registry.link_batches.add(Link(repository.key, digest, staged_by, ends_upload))
 
     async def _append(
         self, request: web.Request, repository: Repository, session: UploadSession, upload: Upload

@@ -7,7 +7,8 @@ removed some minutes later, so that a push of the same blob that is under way ca
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...federation.blobs import BlobStore
@@ -18,6 +19,16 @@ from .database import Database
 GRACE_SECONDS = 300  # between a blob's last unlinking, or its storing, and its removal
 
 _USED = "SELECT 1 FROM blob_links WHERE digest = ?1 UNION ALL SELECT 1 FROM manifests WHERE digest = ?1 LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A repository has a blob: for everybody, or for whoever staged it. `ends_upload` is the upload that brought it."""
+
+    repository: str
+    digest: AnyDigest
+    staged_by: str = ""
+    ends_upload: str = ""
 
 
 class BlobLinks:
@@ -32,12 +43,20 @@ class BlobLinks:
 
     def add(self, repository: str, digest: AnyDigest, *, staged_by: str = "", ends_upload: str = "") -> None:
         """Link a stored blob, and close the upload that brought it. Durable."""
+        if self.add_all([Link(repository, digest, staged_by, ends_upload)]):
+            raise removed()
+
+    def add_all(self, links: Sequence[Link]) -> list[Link]:
+        """Link stored blobs as `add` does, in one transaction; those are not linked, and returned, that are gone."""
         with self._db.transaction() as write:
-            write.execute("INSERT OR IGNORE INTO blob_links VALUES (?, ?, ?)", (repository, digest, staged_by))
-            if ends_upload:
-                write.execute("DELETE FROM uploads WHERE id = ?", (ends_upload,))
-            if not self._store.exists(digest):
-                raise StorageFailed("the blob was removed meanwhile", todo="Push it again.")
+            absent = [link for link in links if not self._store.exists(link.digest)]
+            for link in links:
+                if link not in absent:
+                    values = (link.repository, link.digest, link.staged_by)
+                    write.execute("INSERT OR IGNORE INTO blob_links VALUES (?, ?, ?)", values)
+                    if link.ends_upload:
+                        write.execute("DELETE FROM uploads WHERE id = ?", (link.ends_upload,))
+        return absent
 
     def visible(self, repository: str, digest: AnyDigest, *, identity: str = "") -> bool:
         """Tell whether the caller may read the blob in this repository."""
@@ -94,3 +113,8 @@ class BlobLinks:
             return Path(self._store.path(digest)).stat().st_ctime > time.time() - grace
         except OSError:
             return False
+
+
+def removed() -> StorageFailed:
+    """The refusal of a link to a blob that is not there any more."""
+    return StorageFailed("the blob was removed meanwhile", todo="Push it again.")

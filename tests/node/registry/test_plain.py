@@ -221,6 +221,22 @@ def test_many_clients_put_one_blob_at_once(server: Server, plain: str) -> None:
     assert hashlib.sha256(reply.body).digest() == hashlib.sha256(data).digest()
 
 
+def test_small_blobs_that_many_clients_put_at_once_are_all_there(server: Server, plain: str) -> None:
+    blobs = [os.urandom(3000) for _ in range(40)]
+    wrong = f"sha256:{hashlib.sha256(b'something else').hexdigest()}"
+
+    def push(number: int) -> tuple[str, int]:
+        refused = server.ask("POST", f"/v2/{plain}/blobs/uploads/?digest={wrong}", blobs[number], token=ALICE)
+        return server.push(f"{plain}{number % 2}", blobs[number], token=ALICE), refused.status
+
+    with ThreadPoolExecutor(8) as pool:
+        pushed = list(pool.map(push, range(len(blobs))))
+    for number, (digest, refused) in enumerate(pushed):
+        assert server.ask("GET", f"/v2/{plain}{number % 2}/blobs/{digest}").body == blobs[number]
+        assert refused == 400
+    assert server.ask("GET", f"/v2/{plain}/blobs/{wrong}").status == 404
+
+
 def test_blob_of_one_plain_repository_is_not_in_another(server: Server, plain: str) -> None:
     digest = server.push(plain, os.urandom(100), token=ALICE)
     assert server.ask("GET", f"/v2/{plain}/other/blobs/{digest}").status == 404

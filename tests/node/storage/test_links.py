@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ebpfhub.federation.blobs import BlobStore
 from ebpfhub.node.storage.database import Database
-from ebpfhub.node.storage.links import BlobLinks
+from ebpfhub.node.storage.links import BlobLinks, Link
 from ebpfhub.node.storage.manifests import ManifestRow, Manifests
 from ebpfhub.node.storage.uploads import Uploads
 from ebpfhub.schemas.digest import AnyDigest, Digest
@@ -51,6 +51,19 @@ def test_link_to_a_blob_that_is_not_there_is_refused(links: BlobLinks) -> None:
     with pytest.raises(StorageFailed):
         links.add("plain/a", Digest.of(b"gone"))
     assert not links.visible("plain/a", Digest.of(b"gone"))
+
+
+def test_of_links_that_are_added_together_only_those_to_missing_blobs_are_refused(
+    links: BlobLinks, store: BlobStore, database: Database
+) -> None:
+    uploads = Uploads(database)
+    session = uploads.begin("plain/a", identity="", algorithm="sha256")
+    here, gone = Link("plain/a", store.put(b"here")), Link("plain/b", Digest.of(b"gone"), ends_upload=session.id)
+    assert links.add_all([here, gone, Link("ns/c", here.digest, "alice")]) == [gone]
+    assert links.public("plain/a", here.digest)
+    assert links.visible("ns/c", here.digest, identity="alice") and not links.public("ns/c", here.digest)
+    assert not links.visible("plain/b", gone.digest)
+    assert uploads.get(session.id, repository="plain/a", identity="") is not None  # it can go on
 
 
 def test_blob_is_removed_with_its_last_link_and_not_before(links: BlobLinks, store: BlobStore) -> None:

@@ -15,6 +15,7 @@ from .errors import BadInput
 
 MAX_DEPTH = 32  # nested maps and lists
 MAX_JSON_BYTES = 4 * 1024 * 1024  # bytes; the largest manifest of the OCI conformance suite has 3.9 MB
+_PLAIN = frozenset({str, bytes, int, bool, type(None)})
 
 
 def encode(value: Any) -> bytes:
@@ -75,17 +76,31 @@ def decode_json(data: bytes, *, limit: int = MAX_JSON_BYTES, where: str = "docum
 def _sorted(value: Any, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise BadInput(f"nested more than {MAX_DEPTH} deep", where="message")
-    if value is None or isinstance(value, bool | int | bytes):
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict:
+        return _sorted_map(value, depth)
+    return _sorted_other(value, depth)
+
+
+def _sorted_map(value: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    if not all(isinstance(key, str) for key in value):
+        raise BadInput("map keys must be text", where="message")
+    # text is ordered by its code points, and so are the bytes of UTF-8
+    return {str(key): _sorted(value[key], depth + 1) for key in sorted(value)}
+
+
+def _sorted_other(value: Any, depth: int) -> Any:
+    """What is of no plain type itself: lists, and what only behaves like a plain type."""
+    if isinstance(value, list | tuple):
+        return [_sorted(item, depth + 1) for item in value]
+    if isinstance(value, bool | int | bytes):
         return value
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise BadInput("map keys must be text", where="message")
-        keys = sorted(value, key=lambda key: key.encode())
-        return {str(key): _sorted(value[key], depth + 1) for key in keys}
-    if isinstance(value, list | tuple):
-        return [_sorted(item, depth + 1) for item in value]
+        return _sorted_map(value, depth)
     raise BadInput(f"{type(value).__name__} cannot be encoded", where="message")
 
 

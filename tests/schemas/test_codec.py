@@ -34,6 +34,17 @@ def test_keys_are_sorted_by_their_utf8_bytes() -> None:
     assert encode({"b": 1, "aa": 2, "a": 3}) == bytes.fromhex("83 a161 03 a26161 02 a162 01")
 
 
+@given(st.dictionaries(TEXT, st.just(0), max_size=8))
+def test_any_keys_are_sorted_by_their_utf8_bytes(value: dict[str, int]) -> None:
+    assert list(decode_any(encode(value), limit=65535)) == sorted(value, key=str.encode)
+
+
+@pytest.mark.parametrize("key", ["\ud800", "a\udfff"])
+def test_half_of_a_character_is_no_key(key: str) -> None:
+    with pytest.raises(BadInput):
+        encode({key: 1})
+
+
 @pytest.mark.parametrize(
     ("story", "data"),
     [

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..client.loader.tracefs import provide_tracefs
-from . import answer_size, build, first_event, guests, memory, search, size, storm, verification
+from . import answer_size, build, first_event, first_sync, guests, memory, search, size, storm, verification
 from .measure import Row
 from .peers import install, versions
 from .stage import Stage
@@ -26,6 +26,7 @@ ROWS: dict[str, Callable[[Stage], list[Row]]] = {
     "S5": size.rows,
     "S6": build.rows,
     "H5": search.rows,
+    "F5": first_sync.rows,
     "F4": answer_size.rows,
     "G1": memory.rows,
 }

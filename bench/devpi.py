@@ -51,7 +51,14 @@ class Devpi:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Serve for the length of a block; ready when it begins, unless it is a replica, which says nothing of that."""
-        flags: list[str | Path] = ["--serverdir", self.folder, "--port", str(self.port), "--secretfile", self.programs / "secret"]
+        flags: list[str | Path] = [
+            "--serverdir",
+            self.folder,
+            "--port",
+            str(self.port),
+            "--secretfile",
+            self.programs / "secret",
+        ]
         flags += ["--primary-url", self.primary] if self.primary else ["--role", "primary"]
         with self.folder.with_suffix(".log").open("ab") as log:
             process = subprocess.Popen([self.programs / "devpi-server", *flags], stdout=log, stderr=log)

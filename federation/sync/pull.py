@@ -113,9 +113,7 @@ class Pull:
 
         Raises: NotTrusted (ForkedError with evidence): the origin must be stopped. Other HubErrors: try again later.
         """
-        note_text = await self._source.origin_note()
-        note = verify_origin_note(note_text, origin=self._replica.origin, fingerprint=self._replica.fingerprint)
-        text = await self._source.checkpoint()
+        note_text, note, text = await self._seen()
         signed, checkpoint = _signed(text, note)
         held = self._replica.head
         if not self._replica.log.reaches(checkpoint, text, may_be_older=self._may_be_older):
@@ -140,6 +138,26 @@ class Pull:
             self._replica.show(shown, fork)
         withdrawn = next((index for index, entry in found if isinstance(entry, Yank | Revoke)), None)
         return Pulled(checkpoint.size, len(entries), releases, self._fetched, withdrawn)
+
+    async def _seen(self) -> tuple[str, OriginNote, str]:
+        """The origin's note, as text and read, and its checkpoint, which the caller judges. Raises: HubError.
+
+        Keys may be rotated between the two requests: where they do not fit, and the note is a newer one by now, again.
+        """
+        note_text, note = await self._note()
+        text = await self._source.checkpoint()
+        try:
+            _signed(text, note)
+        except NotTrusted:
+            newer_text, newer = await self._note()
+            if newer.serial <= note.serial:
+                raise
+            return newer_text, newer, await self._source.checkpoint()
+        return note_text, note, text
+
+    async def _note(self) -> tuple[str, OriginNote]:
+        text = await self._source.origin_note()
+        return text, verify_origin_note(text, origin=self._replica.origin, fingerprint=self._replica.fingerprint)
 
     def _keep(
         self, note_text: str, trust: dict[Digest, bytes], entries: list[bytes], signed: Note, releases: Releases

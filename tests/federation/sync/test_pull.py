@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass, fields
 
 import pytest
 from ebpfhub.federation.sync.pull import Pull, Releases
 from ebpfhub.schemas.digest import Digest
-from ebpfhub.schemas.errors import HubError, NotFound, StorageFailed
+from ebpfhub.schemas.errors import HubError, NotFound, NotTrusted, StorageFailed
 from ebpfhub.schemas.oci import Manifest
-from ebpfhub.signing.notes import Note
+from ebpfhub.signing.notes import Note, SignerKey
+from ebpfhub.signing.origin import LogKey
 
-from ..log_fixtures import NOW
-from .recorded import MIRROR_KEY, Local, Origin
+from ..log_fixtures import NOW, ORIGIN
+from .recorded import MIRROR_KEY, Local, Origin, Recorded
 
 
 async def test_first_pull_keeps_everything_and_cosigns(origin: Origin, local: Local) -> None:
@@ -124,3 +126,27 @@ async def test_cancelled_pull_leaves_the_mirror_as_before_or_after(origin: Origi
     assert len(asyncio.all_tasks()) == 1, "tasks are left"
     await local.pull(origin.late)
     assert local.replica.shown.size == origin.late.size
+
+
+@dataclass(frozen=True)
+class Rotating(Recorded):
+    """An origin that puts new keys in place after its note was read, and before its checkpoint is."""
+
+    before: str = ""
+
+    async def origin_note(self) -> str:
+        await super().origin_note()
+        return self.before if self.asked.count("origin") == 1 else self.note_text
+
+
+async def test_keys_that_are_rotated_while_a_pull_looks_at_them_do_not_stop_it(origin: Origin, local: Local) -> None:
+    await local.pull(origin.early)
+    new, old = SignerKey.generate(ORIGIN), origin.keys.log.verifier
+    logs = (LogKey(old, 0, origin.early.size), LogKey(new.verifier, origin.early.size + 1))
+    signed = str(Note.sign(Note.parse(origin.late.checkpoint_text).body, new, origin.keys.cosigner, time=NOW))
+    late = origin.late.lying(note_text=origin.signed_note(serial=2, logs=logs), checkpoint_text=signed)
+    facts = {item.name: getattr(late, item.name) for item in fields(late)}
+    await local.pull(Rotating(**facts, before=origin.early.note_text))
+    assert local.replica.head.size == origin.late.size and local.replica.note == late.note
+    with pytest.raises(NotTrusted, match="not signed by"):  # one whose note stays what it was is asked once
+        await local.pull(late.lying(note_text=origin.early.note_text))

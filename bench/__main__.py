@@ -11,7 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..client.loader.tracefs import provide_tracefs
-from . import answer_size, build, first_event, first_sync, guests, memory, search, size, storm, verification
+from . import (
+    answer_size,
+    blobs,
+    build,
+    first_event,
+    first_sync,
+    guests,
+    memory,
+    names,
+    pushes,
+    search,
+    size,
+    storm,
+    verification,
+)
 from .measure import Row
 from .peers import install, versions
 from .stage import Stage
@@ -25,6 +39,10 @@ ROWS: dict[str, Callable[[Stage], list[Row]]] = {
     "S4": verification.rows,
     "S5": size.rows,
     "S6": build.rows,
+    "H1": blobs.small,
+    "H2": blobs.big,
+    "H3": names.rows,
+    "H4": pushes.rows,
     "H5": search.rows,
     "F5": first_sync.rows,
     "F4": answer_size.rows,

@@ -5,8 +5,19 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
-PEERS = {"bpftrace": "bpftrace", "clang": "clang", "opensnoop": "libbpf-tools"}
+PEERS = {
+    "bpftrace": "bpftrace",
+    "clang": "clang",
+    "docker-registry": "docker-registry",
+    "nginx": "nginx-light",
+    "opensnoop": "libbpf-tools",
+    "wrk": "wrk",
+}
+_SERVICES = {"docker-registry": "docker-registry", "nginx-light": "nginx"}  # which Debian starts with the package
+_SHOWN = ("libbpf-tools", "docker-registry", "nginx-light", "wrk")
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -25,11 +36,21 @@ def install() -> None:
         print(f"Missing on this system, and installed now: {' '.join(missing)}", file=sys.stderr)
         command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        _stop(_SERVICES[package] for package in missing if package in _SERVICES)
 
 
 def versions() -> str:
     """The versions of what was measured, in a sentence."""
     shown = subprocess.run([find("bpftrace"), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    query = ["dpkg-query", "--show", "--showformat", "${Version}", "libbpf-tools"]
-    tools = subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
-    return f"Peers: {shown}, libbpf-tools {tools}"
+    return ", ".join([f"Peers: {shown}", *(f"{package} {_version(package)}" for package in _SHOWN)])
+
+
+def _version(package: str) -> str:
+    query = ["dpkg-query", "--show", "--showformat", "${Version}", package]
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
+def _stop(services: Iterable[str]) -> None:
+    """Stop what Debian has just started: the benchmarks run servers of their own."""
+    for service in services if Path("/run/systemd/system").is_dir() else ():
+        subprocess.run(["systemctl", "disable", "--now", service], check=True, capture_output=True)

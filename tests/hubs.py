@@ -84,12 +84,12 @@ class RunningHub:
         """What the process wrote to stdout and stderr, over all starts."""
         return self.folder.with_name(self.folder.name + ".log")
 
-    def start(self) -> RunningHub:
-        """Start `ebpfhub serve` and wait until it is ready."""
+    def start(self, *, seconds: float = START_SECONDS) -> RunningHub:
+        """Start `ebpfhub serve` and wait until it is ready, at most so long."""
         assert self.process is None, "it is running already"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([BIN / "ebpfhub", "serve", self.folder], stdout=log, stderr=log)
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + seconds
         while not self._ready():
             code = self.process.poll()
             assert code is None, f"the hub ended with {code}:\n{self.log.read_text()}"
@@ -106,9 +106,9 @@ class RunningHub:
         return self._end(signal.SIGKILL)
 
     @contextmanager
-    def serving(self) -> Iterator[RunningHub]:
-        """Start it for the length of a block."""
-        self.start()
+    def serving(self, *, seconds: float = START_SECONDS) -> Iterator[RunningHub]:
+        """Start it for the length of a block; `seconds` as for `start`."""
+        self.start(seconds=seconds)
         try:
             yield self
         finally:

@@ -43,15 +43,16 @@ def make_answer(
         if version
         else None,
         logged(record.entry) if record else None,
-        tuple(logged(index) for index in _claims(files, size, package, record)) if package else (),
+        tuple(logged(index) for index in _claims(files, replay, size, package, record)) if package else (),
         logged(record.changed) if record and record.state is not State.RELEASED else None,
     )
 
 
-def _claims(files: LogFiles, size: int, package: PackageRecord, version: VersionRecord | None) -> list[int]:
+def _claims(
+    files: LogFiles, replay: Replay, size: int, package: PackageRecord, version: VersionRecord | None
+) -> list[int]:
     """Log indexes of the namespace's newest claims, the current one first, and of the one behind the version."""
-    found: list[int] = []
-    index: int | None = package.claim
+    found, index = [package.claim], replay.claims[package.namespace][1].after
     while index is not None and len(found) < MAX_CLAIMS - 1:
         found.append(index)
         entry = parse_entry(files.entry(index, size))

@@ -13,9 +13,10 @@ from pathlib import Path
 from ...schemas.errors import StorageFailed
 from ...signing.merkle import HASH_SIZE, leaf_hash
 from ..files import write_durably
-from .tiles import MAX_LEVEL, TILE_WIDTH, TileName, pack_entries, subtree, unpack_entries, width_at
+from .tiles import MAX_LEVEL, TILE_WIDTH, HashTile, TileName, pack_entries, unpack_entries, unpack_entry, width_at
 
-_CACHED_TILES = 64
+_CACHED_TILES = 512  # of 16 KiB at most, with what is worked out of them: a log of 130,000 entries has as many
+_TILES_OF_PROOFS = 16
 _LOAD_TRIES = 4
 
 
@@ -24,7 +25,7 @@ class LogFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._cache: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._cache: OrderedDict[tuple[int, int], HashTile] = OrderedDict()
         self._lock = threading.Lock()  # of the cache: readers and the writer are threads of one hub
 
     def read(self, name: TileName, size: int) -> bytes | None:
@@ -44,7 +45,8 @@ class LogFiles:
 
     def entry(self, index: int, size: int) -> bytes:
         """One entry."""
-        return self.entries(index // TILE_WIDTH, size)[index % TILE_WIDTH]
+        bundle, place = divmod(index, TILE_WIDTH)
+        return unpack_entry(self._load(None, bundle, width_at(None, bundle, size)), place)
 
     def grow(self, size: int, entries: list[bytes]) -> int:
         """Write the tiles of `size` entries followed by `entries`; returns the new size. Raises: StorageFailed."""
@@ -105,7 +107,7 @@ class LogFiles:
             held, added = held + added[:room], added[room:]
             self._store(TileName(level, index, len(held) // HASH_SIZE), held)
             if len(held) == TILE_WIDTH * HASH_SIZE:
-                full += subtree(held, 0, TILE_WIDTH)
+                full += HashTile(held).root(8, 0)
                 index, held = index + 1, b""
         return full
 
@@ -142,20 +144,20 @@ class LogFiles:
     def _path(self, level: int | None, index: int, width: int) -> Path:
         return self.folder / TileName(level, index, width).path
 
-    def cached_tile(self, level: int, index: int, size: int) -> bytes:
+    def cached_tile(self, level: int, index: int, size: int) -> HashTile:
         """A hash tile of a log of `size` entries; full ones never change and are kept for a while."""
         width = width_at(level, index, size)
         with self._lock:
             held = self._cache.get((level, index))
-            if held is not None and len(held) >= width * HASH_SIZE:
+            if held is not None and held.width >= width:
                 self._cache.move_to_end((level, index))
                 return held
-        data = self._load(level, index, width)
+        tile = HashTile(self._load(level, index, width))
         with self._lock:
-            self._cache[(level, index)] = data
+            self._cache[(level, index)] = tile
             if len(self._cache) > _CACHED_TILES:
                 self._cache.popitem(last=False)
-        return data
+        return tile
 
 
 def _count(level: int | None, size: int) -> int:
@@ -168,10 +170,15 @@ class StoredHashes:
     def __init__(self, files: LogFiles, size: int) -> None:
         self._files = files
         self._size = size
+        self._tiles: dict[tuple[int, int], HashTile] = {}  # what one proof needs again and again
 
     def at(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree."""
         tile_level, inner = divmod(level, 8)
-        start = index << inner
-        data = self._files.cached_tile(tile_level, start // TILE_WIDTH, self._size)
-        return subtree(data, start % TILE_WIDTH, 1 << inner)
+        tile, place = divmod(index << inner, TILE_WIDTH)
+        held = self._tiles.get((tile_level, tile))
+        if held is None:
+            if len(self._tiles) >= _TILES_OF_PROOFS:
+                self._tiles.clear()
+            held = self._tiles[tile_level, tile] = self._files.cached_tile(tile_level, tile, self._size)
+        return held.root(inner, place >> inner)

@@ -95,9 +95,45 @@ def unpack_entries(data: bytes, *, count: int, where: str = "entry bundle") -> l
     return entries
 
 
-def subtree(hashes: bytes, start: int, count: int) -> bytes:
-    """Root of `count` (a power of two) hashes of a tile's data from place `start`."""
-    level = [hashes[place * HASH_SIZE : (place + 1) * HASH_SIZE] for place in range(start, start + count)]
-    while len(level) > 1:
-        level = [node_hash(level[place], level[place + 1]) for place in range(0, len(level), 2)]
-    return level[0]
+def unpack_entry(data: bytes, place: int, *, where: str = "entry bundle") -> bytes:
+    """One entry of a bundle, without reading the others. Raises: BadInput."""
+    start = 0
+    for _ in range(place):
+        start += 2 + int.from_bytes(data[start : start + 2], "big")
+    end = start + 2 + int.from_bytes(data[start : start + 2], "big")
+    if start + 2 > len(data) or end > len(data):
+        raise BadInput(f"holds fewer than {place + 1} entries", where=where)
+    return data[start + 2 : end]
+
+
+class HashTile:
+    """A hash tile's data, with the roots of the complete subtrees in it, which are worked out when first asked for.
+
+    Safe for several threads: at worst two do the same work.
+    """
+
+    __slots__ = ("_levels",)
+
+    def __init__(self, data: bytes) -> None:
+        self._levels: tuple[bytes, ...] = (data,)
+
+    @property
+    def width(self) -> int:
+        """How many hashes the tile holds."""
+        return len(self._levels[0]) // HASH_SIZE
+
+    def root(self, level: int, index: int) -> bytes:
+        """Root of the complete subtree `index` of the tile's own 2^level hashes; level is 0 to 8."""
+        levels = self._levels
+        if len(levels) <= level:
+            while len(levels) <= level:
+                levels = (*levels, _halved(levels[-1]))
+            self._levels = levels
+        return levels[level][index * HASH_SIZE : (index + 1) * HASH_SIZE]
+
+
+def _halved(hashes: bytes) -> bytes:
+    """The roots of every two neighbours; of an odd number, the last has none."""
+    places = range(0, len(hashes) - HASH_SIZE, 2 * HASH_SIZE)
+    pairs = ((hashes[place : place + HASH_SIZE], hashes[place + HASH_SIZE : place + 2 * HASH_SIZE]) for place in places)
+    return b"".join(node_hash(*pair) for pair in pairs)

@@ -1,7 +1,17 @@
 """Coordinates and contents of tiles (c2sp.org/tlog-tiles)."""
 
+from random import Random
+
 import pytest
-from ebpfhub.federation.log.tiles import TileName, pack_entries, subtree, tile_names, unpack_entries, width_at
+from ebpfhub.federation.log.tiles import (
+    HashTile,
+    TileName,
+    pack_entries,
+    tile_names,
+    unpack_entries,
+    unpack_entry,
+    width_at,
+)
 from ebpfhub.schemas.entry import MAX_ENTRY_BYTES
 from ebpfhub.schemas.errors import BadInput
 from ebpfhub.signing.merkle import leaf_hash, node_hash
@@ -125,8 +135,42 @@ def test_arbitrary_bundle_is_read_or_refused(data: bytes, count: int) -> None:
     assert data.startswith(pack_entries(entries))
 
 
-def test_subtree_is_the_root_of_its_hashes() -> None:
-    leaves = [leaf_hash(bytes([number])) for number in range(8)]
-    pairs = [node_hash(leaves[at], leaves[at + 1]) for at in range(0, 8, 2)]
-    assert subtree(b"".join(leaves), 3, 1) == leaves[3]
-    assert subtree(b"".join(leaves), 4, 4) == node_hash(pairs[2], pairs[3])
+@given(st.lists(st.binary(max_size=40), max_size=20), st.integers(0, 25), st.integers(0, 3))
+def test_one_entry_of_a_bundle_is_the_same_as_among_all(entries: list[bytes], place: int, lost: int) -> None:
+    data = pack_entries(entries)
+    data = data[: len(data) - lost]
+    try:
+        expected = unpack_entries(data, count=place + 1)[place]
+    except BadInput:
+        with pytest.raises(BadInput):
+            unpack_entry(data, place)
+    else:
+        assert unpack_entry(data, place) == expected
+
+
+@given(st.binary(max_size=600), st.integers(0, 255))
+def test_one_entry_of_an_arbitrary_bundle_is_read_or_refused(data: bytes, place: int) -> None:
+    try:
+        entry = unpack_entry(data, place)
+    except BadInput:
+        return
+    assert entry in data
+
+
+@given(st.integers(1, 256), st.randoms(use_true_random=False))
+def test_roots_in_a_tile_are_those_of_its_complete_subtrees(width: int, chosen: Random) -> None:
+    leaves = [leaf_hash(bytes([number])) for number in range(width)]
+    tile = HashTile(b"".join(leaves))
+    assert tile.width == width
+    levels = list(range(width.bit_length()))
+    chosen.shuffle(levels)  # they are worked out in no order
+    for level in levels:
+        for index in range(width >> level):
+            assert tile.root(level, index) == _root(leaves[index << level : (index + 1) << level])
+
+
+def _root(hashes: list[bytes]) -> bytes:
+    if len(hashes) == 1:
+        return hashes[0]
+    half = len(hashes) // 2
+    return node_hash(_root(hashes[:half]), _root(hashes[half:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import ssl
@@ -162,7 +163,7 @@ def _mirrored(opened: OpenedHub, origin: str) -> Releases | None:
 
 async def serve(folder: HubFolder) -> None:
     """Serve a hub until SIGTERM or SIGINT. Raises: HubError."""
-    opened = await asyncio.to_thread(OpenedHub.open, folder)
+    opened = await asyncio.to_thread(_opened, folder)
     try:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -184,6 +185,17 @@ async def serve(folder: HubFolder) -> None:
                     await runner.cleanup()
     finally:
         opened.close()
+
+
+def _opened(folder: HubFolder) -> OpenedHub:
+    """Open a hub's folder. What is replayed of its log stays: no search for garbage goes through it, now or later."""
+    gc.collect()
+    gc.disable()
+    try:
+        return OpenedHub.open(folder)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _runner(app: web.Application, opened: OpenedHub) -> web.AppRunner:

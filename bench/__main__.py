@@ -20,7 +20,10 @@ from . import (
     guests,
     memory,
     names,
+    news,
+    pulls,
     pushes,
+    replay,
     search,
     size,
     storm,
@@ -44,8 +47,11 @@ ROWS: dict[str, Callable[[Stage], list[Row]]] = {
     "H3": names.rows,
     "H4": pushes.rows,
     "H5": search.rows,
-    "F5": first_sync.rows,
+    "F1": replay.rows,
+    "F2": news.rows,
+    "F3": pulls.rows,
     "F4": answer_size.rows,
+    "F5": first_sync.rows,
     "G1": memory.rows,
 }
 

@@ -33,12 +33,11 @@ NAMESPACE = "tools"
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The hub, its Sigstore, the package that all others are like, and their names with the version."""
+    """The hub, the Sigstore, and the package that all others are like."""
 
     hub: RunningHub
     sigstore: Sigstore
     package: Path
-    references: Sequence[str]
 
     @contextmanager
     def serving(self) -> Iterator[RunningHub]:
@@ -69,6 +68,14 @@ class Crowd:
 @cache
 def crowd(folder: Path, package: Path) -> Crowd:
     """The one crowd in `folder`, for all rows that need it: PACKAGES packages like the file `package`. Not serving."""
+    made = new_hub(folder, package)
+    with made.serving():
+        made.publish([f"tool-{number}" for number in range(PACKAGES)], "1.0.0")
+    return made
+
+
+def new_hub(folder: Path, package: Path) -> Crowd:
+    """A new hub in `folder` that knows the Sigstore and has no package yet. Not serving."""
     folder.mkdir()
     sigstore = Sigstore("acme.test")
     hub = RunningHub.make(folder / "hub", origin="crowd.test", authority=False)
@@ -76,11 +83,7 @@ def crowd(folder: Path, package: Path) -> Crowd:
     root.write_bytes(sigstore.root)
     ebpfhub("trust", "add", hub.folder, DOMAIN, root)
     ebpfhub("namespace", "claim", hub.folder, NAMESPACE, "--owner", DOMAIN, sigstore.issuer, ALICE)
-    names = [f"tool-{number}" for number in range(PACKAGES)]
-    made = Crowd(hub, sigstore, package, [f"{hub.origin}/{NAMESPACE}/{name}:1.0.0" for name in names])
-    with made.serving():
-        made.publish(names, "1.0.0")
-    return made
+    return Crowd(hub, sigstore, package)
 
 
 def sized(package: Path, name: str, version: str) -> PackageFile:

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from ..tests.hubs import free_port
 
-INDEX = "/root/dev"
+_USER = "root"  # the one that devpi begins with, without a password
+INDEX = f"/{_USER}/dev"
 VERSION = "1.0.0"
 WAIT_SECONDS = 180.0
 _BOUNDARY = "c6d1f0a2b7"
@@ -88,9 +89,9 @@ class Devpi:
 
     def make_index(self) -> None:
         """Log in, and make the index that packages are uploaded to."""
-        login = json.dumps({"user": "root", "password": ""}).encode()
+        login = json.dumps({"user": _USER, "password": ""}).encode()
         token = json.loads(self._ask("POST", "/+login", login))["result"]["password"]
-        self._login = base64.b64encode(f"root:{token}".encode()).decode()
+        self._login = base64.b64encode(f"{_USER}:{token}".encode()).decode()
         document = json.dumps({"bases": [], "volatile": True}).encode()
         self._ask("PUT", INDEX, document)
 

@@ -32,14 +32,14 @@ _WORKFLOW = "https://github.com/{}/ebpf-tools/.github/workflows/release.yml@refs
 
 
 class LongLog:
-    """The log below `folder`: `releases` packages with one release each, written by one publish after the other."""
+    """The log in `folder`/log: `releases` packages with one release each, written by one publish after the other."""
 
     def __init__(self, folder: Path) -> None:
         self.origin_key = SignerKey.generate(origin_key_name(ORIGIN))
         key = SignerKey.generate(ORIGIN)
         cosigner = SignerKey.generate(f"{ORIGIN}/cosigner", COSIGNATURE)
         self.note = OriginNote(ORIGIN, 1, self.origin_key.verifier, (LogKey(key.verifier),), (cosigner.verifier,), ())
-        self.files = LogFiles(folder)
+        self.files = LogFiles(folder / "log")
         self.replay = Replay(ORIGIN)
         self.releases = 0
         self._sequencer = Sequencer(self.files, HeadInMemory(), origin=ORIGIN, key=key, cosigner=cosigner)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ..hubs import OPENSNOOP, Ecli, RunningHub, free_port
+from ..hubs import Ecli, RunningHub, build_opensnoop, free_port
 from ..tls import HOST, Company
 from .test_account import add_user, sign_in
 
@@ -61,6 +61,6 @@ def test_ecli_publishes_and_pulls_with_the_company_s_ca_and_not_without(
     assert told.returncode and "certificate" in told.stderr and not list(stranger.home.rglob("*.note"))
     ecli = Ecli(tmp_path / "home", {"SSL_CERT_FILE": str(company.authority)} | NOT_SET)
     ecli.login(behind, behind.token(role="admin"))
-    ecli.publish(behind, OPENSNOOP)
+    ecli.publish(behind, build_opensnoop(tmp_path))
     ecli.trust(behind)
     assert "installed" in ecli.run("pull", "opensnoop").stdout

@@ -110,7 +110,7 @@ def test_push_beyond_the_bytes_of_a_person_is_refused_wherever_it_goes(hub: Runn
         beyond.status == 413
         and "the quota of carol@example.org is too small: 700,000 of 1,048,576 bytes" in beyond.text
     )
-    assert "1048576 bytes" in admin.open("/admin/audit?what=quota").text
+    assert "1 MiB, 0 packages" in admin.open("/admin/audit?what=quota").text
     assert admin.send(page, page.form("/admin/quotas"), mebibytes="much").status == 400
 
 

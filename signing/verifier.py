@@ -37,6 +37,8 @@ def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bu
     Raises: anything, so it stands inside `refusals`.
     """
     entry = material.entry
+    if not entry.promised_at and not material.timestamps:
+        raise NotTrusted("the Sigstore bundle holds no signed time", check=CHECK)
     # With a promise the promise is the time. Without, each timestamp must hold by itself: the library would be
     # content with one of several, and not say which.
     documents = [material.raw] if entry.promised_at or material.timestamps < 2 else material.alone()
@@ -56,12 +58,7 @@ def prove(material: Material, domain: TrustDomain, judge: Callable[[Verifier, Bu
 
 
 def _claimed_times(entry: LogClaim, bundles: Sequence[KeptBundle]) -> tuple[datetime, ...]:
-    if entry.promised_at:
-        return (entry.promised_at,)
-    times = tuple(time for bundle in bundles for time in bundle.stamped_at())
-    if not times:
-        raise NotTrusted("the Sigstore bundle holds no signed time", check=CHECK)
-    return times
+    return (entry.promised_at,) if entry.promised_at else tuple(time for each in bundles for time in each.stamped_at())
 
 
 def _valid_then(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..tests.hubs import RunningHub
@@ -81,6 +81,5 @@ def _pushed(port: int, repository: str, data: bytes, token: str = "") -> str:
 
 
 def _speed(answered: Sequence[Answered]) -> str:
-    rate: Callable[[Answered], float] = lambda one: one.rate * BIG / 1e9  # noqa: E731
-    cost = median([one.cost for one in answered])
-    return f"{median([rate(one) for one in answered]):.2f} GB/s, {cost * 1e6:,.0f} µs CPU a request"
+    speed, cost = median([one.rate * BIG / 1e9 for one in answered]), median([one.cost for one in answered])
+    return f"{speed:.2f} GB/s, {cost * 1e6:,.0f} µs CPU a request"

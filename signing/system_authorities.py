@@ -9,6 +9,7 @@ import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 _CHOSEN = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # requests' own variables: what a user set there holds
 
@@ -33,6 +34,9 @@ def system_authorities() -> Iterator[None]:
 
 def _place() -> str:
     paths = ssl.get_default_verify_paths()
-    if paths.cafile:
-        return paths.cafile
-    return paths.capath if paths.capath and any(os.scandir(paths.capath)) else ""
+    if paths.cafile or not paths.capath:
+        return paths.cafile or ""
+    try:
+        return paths.capath if any(True for _ in Path(paths.capath).iterdir()) else ""
+    except OSError:  # what cannot be read names nobody
+        return ""

@@ -8,7 +8,7 @@ from html import escape
 
 from aiohttp import web
 
-from ..web.language import COOKIE, chosen
+from ..language import COOKIE, chosen
 from .words import SIGN_IN_WORDS, SignInWords
 
 _STYLE = (
@@ -36,8 +36,7 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(
 
 def words_of(request: web.Request) -> SignInWords:
     """The words in the language that the hub's pages would have for this request."""
-    words = chosen("", request.cookies.get(COOKIE, ""), request.headers.get("Accept-Language", ""))
-    return SIGN_IN_WORDS[words.code]
+    return SIGN_IN_WORDS[chosen("", request.cookies.get(COOKIE, ""), request.headers.get("Accept-Language", ""))]
 
 
 def login_page(

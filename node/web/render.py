@@ -19,7 +19,7 @@ from . import permission_text
 from .account.pages import Visitor
 from .assets import Assets
 from .changes import ChangesPage, trait_name, trait_text
-from .language import languages
+from .languages import languages
 from .pages import PackagePage, Page, Site
 from .publisher import publisher_address
 from .search import ListPage

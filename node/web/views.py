@@ -27,6 +27,7 @@ from ..hub.changes import Change, ChangesReader
 from ..hub.federation import Federation
 from ..hub.packages import LoggedPackage, Packages
 from ..hub.search_messages import SearchQuery
+from ..language import CODES, COOKIE, COOKIE_SECONDS, chosen
 from .account.pages import Visitor
 from .assets import Assets
 from .cards import Card
@@ -34,7 +35,7 @@ from .changes import ChangesPage
 from .comments.pages import CommentsPart
 from .docs.pages import Docs
 from .facts import FactsCache, PackageFacts
-from .language import CODES, COOKIE, COOKIE_SECONDS, chosen
+from .languages import languages
 from .pages import (
     DocsPage,
     ErrorPage,
@@ -143,7 +144,7 @@ def answer_page(request: web.Request, page: Page, *, private: bool = False) -> w
     """A page in the visitor's language; what is `private` no browser and no cache keeps."""
     pages = request.app[PAGES]
     asked = request.query.get("lang", "")
-    words = chosen(asked, request.cookies.get(COOKIE, ""), request.headers.get("Accept-Language", ""))
+    words = languages()[chosen(asked, request.cookies.get(COOKIE, ""), request.headers.get("Accept-Language", ""))]
     query = _query_of(page)
     answer = pages.renderer.answer(request, page, words, query=query, visitor=_visitor(request, page))
     if private:

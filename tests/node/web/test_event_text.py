@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ebpfhub.node.web.admin.event_text import event_text
-from ebpfhub.node.web.language import languages
+from ebpfhub.node.web.languages import languages
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from ebpfhub.client.commands.root import cli
 from ebpfhub.node.authority.audit import What
+from ebpfhub.node.language import preferred
 from ebpfhub.node.web import views
 from ebpfhub.node.web.admin.words import ADMIN_WORDS
-from ebpfhub.node.web.language import languages, preferred
+from ebpfhub.node.web.languages import languages
 from ebpfhub.node.web.words import Words
 from ebpfhub.schemas import media
 from ebpfhub.schemas.bpf_helpers import Effect

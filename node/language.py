@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .words import Words
 
 COOKIE = "ebpfhub_lang"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -18,21 +12,9 @@ _MAX_RANGES = 20
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?")
 
 
-@cache
-def languages() -> Mapping[str, Words]:
-    """The words of each language by its code. They are loaded with the first page: most hubs are asked by programs."""
-    from .chinese import CHINESE
-    from .english import ENGLISH
-
-    return {words.code: words for words in (ENGLISH, CHINESE)}
-
-
-def chosen(asked: str, cookie: str, accepted: str) -> Words:
-    """The words for a request's `lang`, cookie and Accept-Language header."""
-    for code in (asked, cookie):
-        if code in CODES:
-            return languages()[code]
-    return languages()[preferred(accepted)]
+def chosen(asked: str, cookie: str, accepted: str) -> str:
+    """The code of the language for a request's `lang`, cookie and Accept-Language header."""
+    return next((code for code in (asked, cookie) if code in CODES), None) or preferred(accepted)
 
 
 def preferred(header: str) -> str:
